@@ -1,0 +1,10 @@
+librpctls_core_la_SOURCES += \
+	rpc/base/deadline.hpp \
+	rpc/base/error.cpp rpc/base/error.hpp \
+	rpc/base/error_json.cpp rpc/base/error_json.hpp \
+	rpc/base/fd.hpp \
+	rpc/base/file.cpp rpc/base/file.hpp \
+	rpc/base/ini.cpp rpc/base/ini.hpp \
+	rpc/base/result.hpp \
+	rpc/base/secret.cpp rpc/base/secret.hpp \
+	rpc/base/text.cpp rpc/base/text.hpp

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpc/base/file.hpp"
+
+#include "rpc/base/text.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+
+namespace rpctls {
+
+namespace {
+
+struct OpenFile {
+    Fd fd;
+    struct stat status;
+};
+
+Error file_error(std::string name, std::string what, const std::filesystem::path &path, int number) {
+    return system_error(Stage::input, std::move(name), std::move(what) + " " + path.string(), number);
+}
+
+Result<OpenFile> open_for_reading(const std::filesystem::path &path, std::size_t limit) {
+    // O_NONBLOCK: a FIFO put in the place of a file must not hang us; it is refused below.
+    OpenFile file{Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)), {}};
+    if (!file.fd.is_open()) {
+        const int number = errno;
+        return file_error(number == ENOENT ? "file-missing" : "file-unreadable", "cannot read", path, number);
+    }
+    if (::fstat(file.fd.get(), &file.status) != 0)
+        return file_error("file-unreadable", "cannot read", path, errno);
+    if (!S_ISREG(file.status.st_mode))
+        return file_error("file-not-regular", "not a regular file:", path, 0);
+    if (static_cast<std::uintmax_t>(file.status.st_size) > limit)
+        return file_error("file-too-large", "file too large:", path, 0)
+            .with("size", std::to_string(file.status.st_size))
+            .with("limit", std::to_string(limit));
+    return file;
+}
+
+/// Fills `room` from the file; fewer octets than there is room for means that the file has ended.
+Result<std::size_t> fill(int fd, std::span<std::byte> room, const std::filesystem::path &path) {
+    std::size_t got = 0;
+    while (got < room.size()) {
+        const ssize_t n = ::read(fd, room.data() + got, room.size() - got);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return file_error("file-unreadable", "cannot read", path, errno);
+        if (n == 0)
+            break;
+        got += static_cast<std::size_t>(n);
+    }
+    return got;
+}
+
+} // namespace
+
+Result<std::string> read_file(const std::filesystem::path &path, std::size_t limit) {
+    auto file = open_for_reading(path, limit);
+    if (!file)
+        return std::move(file).error();
+    // Files of /proc say that they are empty: read up to the limit, one more to notice a file that grew past it.
+    const auto stated = static_cast<std::size_t>(file->status.st_size);
+    std::string contents(stated > 0 ? stated + 1 : 4096, '\0');
+    std::size_t used = 0;
+    for (;;) {
+        auto got = fill(file->fd.get(), std::as_writable_bytes(std::span(contents)).subspan(used), path);
+        if (!got)
+            return std::move(got).error();
+        used += *got;
+        if (used < contents.size())
+            break;
+        if (used > limit)
+            return file_error("file-too-large", "file too large:", path, 0).with("limit", std::to_string(limit));
+        contents.resize(contents.size() * 2);
+    }
+    contents.resize(used);
+    if (used > limit)
+        return file_error("file-too-large", "file too large:", path, 0).with("limit", std::to_string(limit));
+    return contents;
+}
+
+Result<Secret> read_secret_file(const std::filesystem::path &path, std::size_t limit) {
+    auto file = open_for_reading(path, limit);
+    if (!file)
+        return std::move(file).error();
+    // Debian's ssl-cert convention, root:ssl-cert 0640, is a choice an administrator made; anything wider is not.
+    const mode_t allowed = file->status.st_uid == 0 ? S_IRWXU | S_IRGRP : S_IRWXU;
+    const mode_t mode = file->status.st_mode & 07777;
+    if ((mode & (S_IRWXG | S_IRWXO) & ~allowed) != 0) {
+        char octal[8];
+        std::snprintf(octal, sizeof octal, "%04o", static_cast<unsigned>(mode));
+        return file_error("file-exposed", "others may read or change this key:", path, 0)
+            .with("mode", octal)
+            .advise("chmod 0600 " + path.string() + ", and replace the key if others may have read it");
+    }
+    Secret contents(static_cast<std::size_t>(file->status.st_size));
+    auto got = fill(file->fd.get(), contents.bytes(), path);
+    if (!got)
+        return std::move(got).error();
+    contents.shrink(*got);
+    return contents;
+}
+
+Status write_file(const std::filesystem::path &path, std::span<const std::byte> contents, mode_t mode) {
+    std::string temporary = path.string() + ".XXXXXX";
+    Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));
+    if (!fd.is_open())
+        return file_error("file-unwritable", "cannot write", path, errno);
+    const auto failed = [&](int number) -> Error {
+        ::unlink(temporary.c_str());
+        return file_error("file-unwritable", "cannot write", path, number);
+    };
+    for (std::size_t written = 0; written < contents.size();) {
+        const ssize_t n = ::write(fd.get(), contents.data() + written, contents.size() - written);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return failed(errno);
+        written += static_cast<std::size_t>(n);
+    }
+    if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0)
+        return failed(errno);
+    // The rename itself must survive a power cut. Some file systems refuse fsync on a directory; they keep order.
+    const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    if (Fd directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); directory.is_open())
+        (void)::fsync(directory.get());
+    return {};
+}
+
+Status make_directory(const std::filesystem::path &path, mode_t mode) {
+    std::error_code failure;
+    if (std::filesystem::is_directory(path, failure))
+        return {};
+    if (path.has_parent_path())
+        std::filesystem::create_directories(path.parent_path(), failure);
+    // Born with at most `mode`: a moment of 0755 on a directory of keys is a moment too long.
+    if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST)
+        return file_error("directory-unwritable", "cannot make the directory", path, errno);
+    if (::chmod(path.c_str(), mode) != 0)
+        return file_error("directory-unwritable", "cannot set the mode of", path, errno);
+    return {};
+}
+
+Result<Fd> lock_file(const std::filesystem::path &path) {
+    Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd.is_open())
+        return file_error("lock-failed", "cannot open the lock", path, errno);
+    while (::flock(fd.get(), LOCK_EX) != 0)
+        if (errno != EINTR)
+            return file_error("lock-failed", "cannot take the lock", path, errno);
+    return fd;
+}
+
+} // namespace rpctls

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/base/result.hpp"
+
+#include <optional>
+#include <string>
+
+#include <sys/types.h>
+
+namespace rpctls::kernel {
+
+/// Whether somebody listens for handshake requests in this network namespace, and who as far as that can be known.
+struct AgentPresence {
+    enum class State {
+        absent,  ///< nobody is in the group: every handshake would fail with ESRCH
+        present, ///< somebody is
+        unknown, ///< this kernel cannot tell
+    };
+    State state = State::unknown;
+    std::optional<pid_t> pid;
+    std::string program; ///< comm of that process, empty when unknown
+};
+
+/// Errors (stage kernel): handshake-family-missing.
+Result<AgentPresence> find_agent();
+
+} // namespace rpctls::kernel

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/base/result.hpp"
+#include "rpc/base/secret.hpp"
+#include "rpc/tls/certificate.hpp"
+#include "rpc/tls/credentials.hpp"
+#include "rpc/tls/transport.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rpctls::tls {
+
+/// RFC 9289 section 5 wants `sunrpc`; `compatible` also accepts a peer that answers with no ALPN at all (today's
+/// kernels' agents), `strict` does not, `none` is for consumers that are not RPC (NVMe/TCP).
+enum class AlpnPolicy { compatible, strict, none };
+
+struct ClientParameters {
+    std::shared_ptr<const Credentials> credentials;
+    /// The reference identity, as the user typed it: a DNS name (matched with dNSName SANs, sent as SNI) or an IP
+    /// literal (matched with iPAddress SANs, no SNI). RFC 9289 5.2.1, RFC 9525, RFC 6066.
+    std::string server_name;
+    /// Prove the credentials' identity when the server asks (xprtsec=mtls); false keeps the client anonymous.
+    bool present_identity = false;
+    AlpnPolicy alpn = AlpnPolicy::compatible;
+};
+
+/// What a server makes of its clients' certificates. It always asks (RFC 9289 4.2).
+enum class ClientCertificate { ignored, verified_if_given, required };
+
+struct ServerParameters {
+    std::shared_ptr<const Credentials> credentials; ///< must have an identity
+    ClientCertificate client_certificate = ClientCertificate::verified_if_given;
+    AlpnPolicy alpn = AlpnPolicy::compatible;
+};
+
+/// What was agreed, and with whom: for audit lines, probes and policy.
+struct SessionFacts {
+    std::string version;             ///< "TLS 1.3"
+    std::string cipher;              ///< "TLS_AES_256_GCM_SHA384"
+    std::string group;               ///< "x25519", "secp256r1", …
+    std::string signature;           ///< the server's signature algorithm
+    std::optional<std::string> alpn; ///< what the peer selected; absent when it said nothing
+    std::vector<CertificateInfo> peer_chain; ///< as sent, leaf first; empty when the peer proved nothing
+    bool certificate_requested = false;      ///< client: the server asked for a certificate
+    bool certificate_sent = false;           ///< own chain was presented
+    bool peer_authenticated = false;         ///< the peer's chain was verified
+};
+
+enum class Direction { receive, transmit };
+enum class KtlsCipher { aes_128_gcm, aes_256_gcm, chacha20_poly1305 };
+
+/// One direction's record protection, for the kernel: 4 + 8 octets of IV for AES-GCM, 12 for ChaCha20.
+struct TrafficKeys {
+    KtlsCipher cipher{};
+    Secret key;
+    std::array<std::byte, 12> iv{};
+    std::array<std::byte, 8> sequence{};
+};
+
+/// One TLS 1.3 session of an RPC client or server: TLS 1.3 only, AEAD suites only, no tickets, no early data, no
+/// resumption. It does no I/O of its own beyond `transport`, never blocks, and belongs to one thread at a time.
+class Session {
+public:
+    /// `transport` is borrowed and must outlive the session. Errors: stage input, when a parameter makes no sense.
+    static Result<Session> client(ClientParameters parameters, Transport &transport);
+    static Result<Session> server(ServerParameters parameters, Transport &transport);
+
+    Session(Session &&) noexcept;
+    Session &operator=(Session &&) noexcept;
+    ~Session();
+
+    enum class Progress { want_read, want_write, done };
+
+    /// Goes on with the handshake as far as the transport lets it; call again when it is ready. The peer is verified
+    /// before `done`. On failure the fitting alert has been sent as far as the transport took it.
+    ///
+    /// Errors, stage handshake: handshake-closed (the peer closed), handshake-reset, tls-version, no-common-cipher,
+    /// alpn-missing, alpn-mismatch, not-tls (what came is no TLS), peer-alert (fact alert NAME; see also below),
+    /// handshake-failed. Stage verify: ca-not-trusted, server-name-mismatch, certificate-expired,
+    /// certificate-not-yet-valid, certificate-revoked, certificate-missing, weak-key, key-usage, chain-incomplete,
+    /// certificate-invalid. Alerts about our own certificate become client-certificate-required or
+    /// client-certificate-refused (stage handshake).
+    Result<Progress> handshake();
+
+    /// After `done`. receive(): the count, 0 when the peer ended the session with close_notify; absent when the
+    /// transport has nothing now. A server's late verdict on a client's certificate (TLS 1.3 lets the client finish
+    /// first) arrives here as client-certificate-required/-refused. FIN without close_notify is session-truncated.
+    Result<std::optional<std::size_t>> receive(std::span<std::byte> room);
+    Result<std::optional<std::size_t>> send(std::span<const std::byte> octets);
+    /// Octets that receive() can give without the transport.
+    std::size_t pending() const;
+    /// Sends close_notify as far as the transport takes it.
+    void close();
+
+    const SessionFacts &facts() const; ///< complete after `done`; what is known so far before
+    Result<TrafficKeys> traffic_keys(Direction direction) const;
+
+private:
+    struct Impl;
+    explicit Session(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace rpctls::tls

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/base/result.hpp"
+#include "rpc/tls/session.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rpctls::tls {
+
+/// [authenticate.client] or [authenticate.server]: option names as in tlshd.conf(5).
+struct RoleSettings {
+    std::optional<std::filesystem::path> truststore;  ///< x509.truststore
+    std::optional<std::filesystem::path> crl;         ///< x509.crl
+    std::optional<std::filesystem::path> certificate; ///< x509.certificate
+    std::optional<std::filesystem::path> private_key; ///< x509.private_key
+    std::optional<std::string> identity;              ///< identity=NAME, ours: a named identity instead of two files
+    AlpnPolicy alpn = AlpnPolicy::compatible;         ///< alpn=compatible|strict, ours
+};
+
+/// rpctls.conf, or tlshd's file in its absence: what programs need to make sessions.
+struct Settings {
+    std::filesystem::path origin; ///< empty: no file was found, all defaults
+    int debug_level = 0;          ///< [debug] loglevel
+    int tls_debug_level = 0;      ///< [debug] tls
+    RoleSettings client;
+    RoleSettings server;
+    std::vector<std::string> warnings; ///< options nobody knows, with file and line
+};
+
+/// Reads `file`, or without one the first that exists of /etc/rpctls/rpctls.conf, /etc/tlshd/config and
+/// /etc/tlshd.conf, each below `root`. No file is no error, except when `file` was named.
+Result<Settings> load_settings(const std::optional<std::filesystem::path> &file,
+                               const std::filesystem::path &root = "/");
+
+} // namespace rpctls::tls

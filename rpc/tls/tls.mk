@@ -1,0 +1,1 @@
+librpctls_core_la_SOURCES +=
