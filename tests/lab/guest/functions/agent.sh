@@ -1,0 +1,90 @@
+# The handshake agent: the kernel's partner in user space, the project's rpctlsd or the distribution's tlshd.
+# shellcheck shell=bash
+
+# lab_agents: how many sockets listen in the kernel's multicast group `tlshd`.
+lab_agents() {
+    local group
+    group=$(genl ctrl list | awk '/^Name: /{ family = $2 }
+        family == "handshake" && match($0, /ID-0x[0-9a-f]+ *name: tlshd/) { print substr($0, RSTART + 3); exit }')
+    group=${group%% *}
+    [[ -n $group ]] || { echo 'lab: this kernel has no handshake service' >&2; return 1; }
+    # Column 2 is the protocol (16: generic netlink), column 4 the groups as a mask, the first group in bit 0.
+    local protocol groups count=0
+    while read -r _ protocol _ groups _; do
+        [[ $protocol = 16 ]] && ((0x$groups >> (group - 1) & 1)) && count=$((count + 1))
+    done < <(tail -n +2 /proc/net/netlink)
+    echo "$count"
+}
+
+lab_agent_joined() { (($(lab_agents) > $1)); }
+lab_agent_ready_or_gone() { lab_agent_joined "$1" || ! kill -0 "$lab_agent_pid" 2>/dev/null; }
+
+# start_agent rpctlsd|tlshd|PROGRAM [ARGS]: in the background; returns when it has joined the kernel's group, or fails
+# with its log. $lab_agent_pid is its process.
+start_agent() {
+    local before command=("$@")
+    before=$(lab_agents) || return
+    case $1 in
+        tlshd) command=(tlshd -s "${@:2}") ;;
+        rpctlsd) command=(rpctlsd --foreground "${@:2}") ;;
+    esac
+    "${command[@]}" </dev/null >"$lab_state/agent.log" 2>&1 &
+    lab_agent_pid=$!
+    eventually 10 lab_agent_ready_or_gone "$before" || true
+    lab_agent_joined "$before" && return
+    echo "lab: ${command[*]} did not join the kernel's group; its log:" >&2
+    cat "$lab_state/agent.log" >&2
+    stop_agent
+    return 1
+}
+
+# stop_agent: asks it to end, and waits.
+stop_agent() {
+    [[ -n ${lab_agent_pid:-} ]] || return 0
+    kill "$lab_agent_pid" 2>/dev/null || true
+    # An agent that does not end in ten seconds is at fault, and must not hold up the script.
+    if ! eventually 10 fails kill -0 "$lab_agent_pid" 2>/dev/null; then
+        kill -KILL "$lab_agent_pid"
+        echo "lab: the agent did not end when asked" >&2
+        lab_agent_pid=''
+        return 1
+    fi
+    wait "$lab_agent_pid" 2>/dev/null || true
+    lab_agent_pid=''
+}
+
+# agent_log: what the agent printed, then what programs sent to syslog.
+agent_log() { cat "$lab_state/agent.log" "$lab_state/syslog" 2>/dev/null; }
+
+# configure_tlshd --truststore FILE [--cert FILE --key FILE] [--client-cert FILE --client-key FILE | --no-client-cert]
+# Writes the configuration file that this suite's tlshd reads. The client shows the server's certificate unless told.
+configure_tlshd() {
+    local truststore='' cert='' key='' client_cert='' client_key='' no_client='' file=/etc/tlshd.conf
+    [[ ! -e /etc/tlshd/config ]] || file=/etc/tlshd/config
+    while (($#)); do
+        case $1 in
+            --truststore) truststore=$2 ;;
+            --cert) cert=$2 ;;
+            --key) key=$2 ;;
+            --client-cert) client_cert=$2 ;;
+            --client-key) client_key=$2 ;;
+            --no-client-cert) no_client=yes; shift; continue ;;
+            *) echo "configure_tlshd: unknown option $1" >&2; return 1 ;;
+        esac
+        shift 2
+    done
+    lab_tlshd_role() {
+        echo "[authenticate.$1]"
+        [[ -z $truststore ]] || echo "x509.truststore=$truststore"
+        [[ -z $2 ]] || printf 'x509.certificate=%s\nx509.private_key=%s\n' "$2" "$3"
+    }
+    {
+        printf '[debug]\nloglevel=1\ntls=1\nnl=0\n[authenticate]\n'
+        if [[ -n $no_client ]]; then
+            lab_tlshd_role client ''
+        else
+            lab_tlshd_role client "${client_cert:-$cert}" "${client_key:-$key}"
+        fi
+        lab_tlshd_role server "$cert" "$key"
+    } >"$file"
+}
