@@ -5,6 +5,7 @@
 unset BASH_ENV
 
 # lab_state: where the lab keeps what functions must remember between them.
+# shellcheck disable=SC2034  # by the parts
 lab_state=/run/lab
 
 for lab_part in /lab/guest/functions/*.sh; do

@@ -1,5 +1,5 @@
 # The handshake agent: the kernel's partner in user space, the project's rpctlsd or the distribution's tlshd.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # lab_state: functions.sh
 
 # lab_agents: how many sockets listen in the kernel's multicast group `tlshd`.
 lab_agents() {

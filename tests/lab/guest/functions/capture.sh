@@ -1,5 +1,5 @@
 # What went over the wire.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # lab_state: functions.sh
 
 # capture_start FILE [FILTER]: records the loopback interface; returns when recording has begun.
 capture_start() {

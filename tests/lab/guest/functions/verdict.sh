@@ -1,5 +1,5 @@
 # Checks and what came of them. The host's ./check counts the lines `ok - `, `not ok - ` and `skip - `.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # lab_state: functions.sh
 
 # check_that TITLE COMMAND...: runs the command and says whether it succeeded; its output follows a failure.
 check_that() {
