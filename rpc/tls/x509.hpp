@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/tls/certificate.hpp"
+#include "rpc/tls/gnutls_handles.hpp"
+
+namespace rpctls::tls {
+
+/// What `certificate` says. Linear in its size: a peer chooses how many names it carries.
+Result<CertificateInfo> describe(gnutls_x509_crt_t certificate, std::string_view origin);
+
+/// As above, of one certificate in DER as a peer sent it.
+Result<CertificateInfo> describe(std::span<const std::byte> der, std::string_view origin);
+
+/// The handle for one DER certificate; certificate-unreadable otherwise.
+Result<Crt> import_certificate(std::span<const std::byte> der, std::string_view origin);
+
+} // namespace rpctls::tls
