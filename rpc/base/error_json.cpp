@@ -11,12 +11,9 @@ nlohmann::json to_json(const Error &error) {
     nlohmann::json facts = nlohmann::json::object();
     for (const Fact &fact : error.facts)
         facts[printable(fact.key)] = printable(fact.value);
-    return {{"stage", to_string(error.stage)},
-            {"name", error.name},
-            {"what", printable(error.what)},
-            {"facts", std::move(facts)},
-            {"hint", printable(error.hint)},
-            {"errno", error.system_errno}};
+    return {{"stage", to_string(error.stage)}, {"name", error.name},
+            {"what", printable(error.what)},   {"facts", std::move(facts)},
+            {"hint", printable(error.hint)},   {"errno", error.system_errno}};
 }
 
 } // namespace rpctls

@@ -75,7 +75,8 @@ Result<std::string> read_file(const std::filesystem::path &path, std::size_t lim
         if (used < contents.size())
             break;
         if (used > limit)
-            return file_error("file-too-large", "file too large:", path, 0).with("limit", std::to_string(limit));
+            return file_error("file-too-large", "file too large:", path, 0)
+                .with("limit", std::to_string(limit));
         contents.resize(contents.size() * 2);
     }
     contents.resize(used);
@@ -123,7 +124,8 @@ Status write_file(const std::filesystem::path &path, std::span<const std::byte> 
             return failed(errno);
         written += static_cast<std::size_t>(n);
     }
-    if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0)
+    if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0 ||
+        ::rename(temporary.c_str(), path.c_str()) != 0)
         return failed(errno);
     // The rename itself must survive a power cut. Some file systems refuse fsync on a directory; they keep order.
     const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");

@@ -11,7 +11,8 @@ Result<Ini> Ini::parse(std::string_view text, std::string origin) {
     std::string section;
     std::size_t number = 0;
     const auto syntax = [&](std::string what) -> Error {
-        return Error{Stage::config, "config-syntax", ini.origin_ + " line " + std::to_string(number) + ": " + what}
+        return Error{Stage::config, "config-syntax",
+                     ini.origin_ + " line " + std::to_string(number) + ": " + what}
             .advise("lines are [section], key=value, or start with #");
     };
     for (const std::string_view raw : split(text, '\n')) {
@@ -33,7 +34,8 @@ Result<Ini> Ini::parse(std::string_view text, std::string origin) {
         std::string_view value = trimmed(line.substr(equals + 1));
         if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
             value = value.substr(1, value.size() - 2);
-        ini.entries_.push_back({section, std::string(trimmed(line.substr(0, equals))), std::string(value), number});
+        ini.entries_.push_back(
+            {section, std::string(trimmed(line.substr(0, equals))), std::string(value), number});
     }
     return ini;
 }

@@ -8,9 +8,10 @@ using namespace rpctls;
 BOOST_AUTO_TEST_SUITE(ini)
 
 BOOST_AUTO_TEST_CASE(reads_the_form_that_tlshd_conf_has) {
-    const auto parsed = Ini::parse("# comment\n[debug]\nloglevel = 1\n\n[authenticate.client]\n"
-                                   "x509.truststore= /etc/pki/ca.pem\r\n; other comment\nname = \"quoted value\"\n",
-                                   "tlshd.conf");
+    const auto parsed =
+        Ini::parse("# comment\n[debug]\nloglevel = 1\n\n[authenticate.client]\n"
+                   "x509.truststore= /etc/pki/ca.pem\r\n; other comment\nname = \"quoted value\"\n",
+                   "tlshd.conf");
     BOOST_TEST_REQUIRE(parsed.has_value());
     BOOST_TEST(parsed->get("debug", "loglevel").value() == "1");
     BOOST_TEST(parsed->get("authenticate.client", "x509.truststore").value() == "/etc/pki/ca.pem");
@@ -25,7 +26,8 @@ BOOST_AUTO_TEST_CASE(the_last_of_two_values_wins) {
 }
 
 BOOST_AUTO_TEST_CASE(a_fault_names_the_file_and_the_line) {
-    for (const auto *bad : {"[a]\nno equals sign\n", "[a]\n[b\n", "[a]\n=value\n", "[a]\n[]\n", "\nkey=1\n"}) {
+    for (const auto *bad :
+         {"[a]\nno equals sign\n", "[a]\n[b\n", "[a]\n=value\n", "[a]\n[]\n", "\nkey=1\n"}) {
         const auto parsed = Ini::parse(bad, "/etc/x.conf");
         BOOST_TEST_REQUIRE(!parsed.has_value(), bad);
         BOOST_TEST(parsed.error().name == "config-syntax");

@@ -41,7 +41,8 @@ BOOST_AUTO_TEST_CASE(what_a_peer_sent_cannot_write_to_a_terminal) {
     BOOST_TEST(printable("plain ASCII") == "plain ASCII");
     BOOST_TEST(printable("\x1b[31mred\n") == "\\x1b[31mred\\x0a");
     BOOST_TEST(printable("gr\xc3\xbc\xc3\x9f") == "gr\xc3\xbc\xc3\x9f");
-    BOOST_TEST(printable("\xc2\x9b" "2J") == "\\xc2\\x9b2J"); // CSI as one C1 character
+    BOOST_TEST(printable("\xc2\x9b"
+                         "2J") == "\\xc2\\x9b2J"); // CSI as one C1 character
     BOOST_TEST(printable("\xff\xc0\xaf\xed\xa0\x80") == "\\xff\\xc0\\xaf\\xed\\xa0\\x80");
     BOOST_TEST(printable("\xe2\x82") == "\\xe2\\x82"); // cut short
     BOOST_TEST(printable("a\0b"s) == "a\\x00b");

@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# The count over all suites. A suite speaks in lines "ok - TITLE", "not ok - TITLE", "skip - TITLE # REASON"; one
+# that ends badly without naming a failure, or that proves nothing, counts as a failure of its own: a suite that could
+# not run is never silent.
+passed=0 failed=0 skipped=0
+failures=()
+logs=${logs:-$(mktemp -d)}
+
+# suite NAME COMMAND…
+suite() {
+    local name=$1 log status=0 start=$SECONDS
+    shift
+    log=$logs/${name//[^A-Za-z0-9._-]/_}.log
+    printf '\n== %s\n' "$name"
+    "$@" > >(tee "$log") 2>&1 </dev/null || status=$?
+    wait $! 2>/dev/null || true
+    local ok not_ok skip
+    ok=$(grep -c '^ok - ' "$log" || true)
+    not_ok=$(grep -c '^not ok - ' "$log" || true)
+    skip=$(grep -c '^skip - ' "$log" || true)
+    if [ "$not_ok" -eq 0 ] && [ "$status" -ne 0 ]; then
+        echo "not ok - $name ended with status $status"
+        not_ok=1
+        failures+=("$name ended with status $status")
+    elif [ "$not_ok" -eq 0 ] && [ "$ok" -eq 0 ] && [ "$skip" -eq 0 ]; then
+        echo "not ok - $name ran no test"
+        not_ok=1
+        failures+=("$name ran no test")
+    else
+        while IFS= read -r line; do failures+=("$name: ${line#not ok - }"); done < <(grep '^not ok - ' "$log" || true)
+    fi
+    passed=$((passed + ok)) failed=$((failed + not_ok)) skipped=$((skipped + skip))
+    printf -- '-- %s: %d ok, %d not ok, %d skipped, %d s\n' "$name" "$ok" "$not_ok" "$skip" $((SECONDS - start))
+}
+
+# close_tally: the summary, the closing line, and the status.
+close_tally() {
+    if [ "$skipped" -gt 0 ]; then
+        printf '\nSKIPPED, not proven by this run:\n'
+        grep -h '^skip - ' "$logs"/*.log | sort | uniq -c
+    fi
+    if [ "$failed" -gt 0 ]; then
+        printf '\nFailed:\n'
+        printf '  %s\n' "${failures[@]}"
+    fi
+    if [ "$skipped" -gt 0 ]; then
+        printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    else
+        printf '\n%d passed, %d failed\n' "$passed" "$failed"
+    fi
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
