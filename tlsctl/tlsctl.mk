@@ -1,1 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Everything but main() is an archive, so that the tests run whole command lines in their own process.
+noinst_LTLIBRARIES += libtlsctl.la
+libtlsctl_la_SOURCES = \
+	tlsctl/command.cpp tlsctl/command.hpp \
+	tlsctl/identity_list.cpp \
+	tlsctl/program.cpp tlsctl/program.hpp \
+	tlsctl/table.cpp tlsctl/table.hpp
+libtlsctl_la_LIBADD = librpctls-core.la
+
+sbin_PROGRAMS += tlsctl/tlsctl
+tlsctl_tlsctl_SOURCES = tlsctl/main.cpp
+tlsctl_tlsctl_LDADD = libtlsctl.la

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpc/keys/identity.hpp"
+
+#include "rpc/base/file.hpp"
+#include "rpc/base/text.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+namespace rpctls::keys {
+
+namespace {
+
+constexpr std::size_t longest_name = 64;
+constexpr const char *certificate_file = "cert.pem";
+constexpr const char *private_key_file = "key.pem";
+
+Error unknown_identity(std::string_view name, const std::vector<std::string> &known) {
+    return Error{Stage::keyring, "identity-unknown", "no identity is named " + std::string(name)}
+        .with("known", known.empty() ? "none" : join(known, " "))
+        .advise("tlsctl identity add " + std::string(name) + " --cert FILE --key FILE");
+}
+
+/// A directory that vanishes with what it holds, unless it was renamed to its final name first.
+class UnfinishedDirectory {
+public:
+    explicit UnfinishedDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+    UnfinishedDirectory(const UnfinishedDirectory &) = delete;
+    UnfinishedDirectory &operator=(const UnfinishedDirectory &) = delete;
+    ~UnfinishedDirectory() {
+        std::error_code ignored;
+        if (!path_.empty())
+            std::filesystem::remove_all(path_, ignored);
+    }
+
+    const std::filesystem::path &path() const { return path_; }
+    void finished() { path_.clear(); }
+
+private:
+    std::filesystem::path path_;
+};
+
+} // namespace
+
+Status check_identity_name(std::string_view name) {
+    const auto invalid = [&](std::string why) -> Error {
+        return Error{Stage::input, "identity-name-invalid",
+                     "\"" + printable(name.substr(0, 2 * longest_name)) + "\" cannot name an identity"}
+            .with("", std::move(why))
+            .advise(
+                "use 1 to 64 printable ASCII characters without blank : ; , and /, not starting with a dot");
+    };
+    if (name.empty())
+        return invalid("it is empty");
+    if (name.size() > longest_name)
+        return invalid("it has " + std::to_string(name.size()) + " characters, at most 64 are allowed");
+    if (name.front() == '.')
+        return invalid("it starts with a dot");
+    for (const char c : name)
+        if (c <= ' ' || c > '~' || std::string_view(":;,/").find(c) != std::string_view::npos)
+            return invalid("it contains " + (c == ' ' ? "a blank" : "\"" + printable({&c, 1}) + "\""));
+    return {};
+}
+
+IdentityStore::IdentityStore(std::filesystem::path root)
+    : directory_(std::move(root) / "etc/rpctls/identities") {}
+
+Result<StoredIdentity> IdentityStore::load(std::string_view name) const {
+    if (auto valid = check_identity_name(name); !valid)
+        return std::move(valid).error();
+    const auto path = directory_ / name;
+    auto chain = read_file(path / certificate_file);
+    if (!chain && chain.error().name == "file-missing") {
+        auto known = list();
+        if (!known)
+            return std::move(known).error();
+        if (std::find(known->begin(), known->end(), name) == known->end())
+            return unknown_identity(name, *known);
+    }
+    if (!chain)
+        return std::move(chain).error();
+    auto key = read_secret_file(path / private_key_file);
+    if (!key)
+        return std::move(key).error();
+    return StoredIdentity{std::string(name), std::move(*chain), std::move(*key)};
+}
+
+Status IdentityStore::add(const StoredIdentity &identity) const {
+    if (auto valid = check_identity_name(identity.name); !valid)
+        return valid;
+    if (auto made = make_directory(directory_, 0700); !made)
+        return made;
+    auto lock = lock_file(directory_ / ".lock");
+    if (!lock)
+        return std::move(lock).error();
+    const auto path = directory_ / identity.name;
+    std::error_code failure;
+    const auto exists = [&]() -> Error {
+        return Error{Stage::keyring, "identity-exists",
+                     "an identity named " + identity.name + " exists already"}
+            .with("directory", path.string())
+            .advise("choose another name, or remove that directory first");
+    };
+    if (std::filesystem::exists(std::filesystem::symlink_status(path, failure)))
+        return exists();
+    // The leading dot keeps what an interrupted run leaves behind out of list(): no identity starts with one.
+    std::string unfinished = (directory_ / ".new-XXXXXX").string();
+    if (::mkdtemp(unfinished.data()) == nullptr)
+        return system_error(Stage::input, "directory-unwritable", "cannot make " + unfinished, errno);
+    UnfinishedDirectory directory(unfinished);
+    if (auto written =
+            write_file(directory.path() / private_key_file, identity.private_key_pem.bytes(), 0600);
+        !written)
+        return written;
+    if (auto written = write_file(directory.path() / certificate_file, as_bytes(identity.chain_pem), 0600);
+        !written)
+        return written;
+    // rename(2) would replace an empty directory; nobody else adds one while the lock is held.
+    if (::rename(directory.path().c_str(), path.c_str()) != 0)
+        return errno == ENOTEMPTY || errno == EEXIST ? exists()
+                                                     : system_error(Stage::input, "directory-unwritable",
+                                                                    "cannot make " + path.string(), errno);
+    directory.finished();
+    if (Fd parent(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); parent.is_open())
+        (void)::fsync(parent.get());
+    return {};
+}
+
+Result<std::vector<std::string>> IdentityStore::list() const {
+    std::vector<std::string> names;
+    std::error_code failure;
+    std::filesystem::directory_iterator entries(directory_, failure);
+    if (failure == std::errc::no_such_file_or_directory)
+        return names;
+    for (; !failure && entries != std::filesystem::directory_iterator(); entries.increment(failure)) {
+        std::error_code ignored;
+        auto name = entries->path().filename().string();
+        if (check_identity_name(name) && entries->is_directory(ignored))
+            names.push_back(std::move(name));
+    }
+    if (failure)
+        return system_error(Stage::input, "directory-unreadable", "cannot read " + directory_.string(),
+                            failure.value());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+} // namespace rpctls::keys

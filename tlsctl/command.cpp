@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tlsctl/command.hpp"
+
+#include "rpc/base/error_json.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cerrno>
+#include <ostream>
+
+namespace rpctls::tlsctl {
+
+namespace {
+
+bool is_environment(int number) {
+    switch (number) {
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case ENOSPC:
+    case EDQUOT:
+    case ENOSYS:
+    case ENOMEM:
+    case EIO:
+        return true;
+    default:
+        return false;
+    }
+}
+
+} // namespace
+
+Exit exit_for(const Error &error) {
+    switch (error.stage) {
+    case Stage::input:
+    case Stage::config:
+        if (error.name == "usage")
+            return Exit::usage;
+        return is_environment(error.system_errno) ? Exit::environment : Exit::bad_input;
+    case Stage::keyring:
+        // A name that does not exist, or does already, is the caller's; everything else is the kernel's answer.
+        return error.name.starts_with("identity-") ? Exit::bad_input : Exit::environment;
+    case Stage::kernel:
+        return Exit::environment;
+    case Stage::verify:
+        return error.name == "key-mismatch" ? Exit::bad_input : Exit::no;
+    case Stage::resolve:
+    case Stage::connect:
+    case Stage::probe:
+    case Stage::handshake:
+    case Stage::rpc:
+    case Stage::mount:
+        return Exit::no;
+    }
+    return Exit::no;
+}
+
+Error usage_error(std::string what, std::string hint) {
+    return Error{Stage::input, "usage", std::move(what)}.advise(std::move(hint));
+}
+
+std::filesystem::path Context::below_root(const std::filesystem::path &path) const {
+    return root / path.relative_path();
+}
+
+Exit deliver(const Result<Report> &outcome, bool json, std::ostream &out, std::ostream &err) {
+    const Error *error = outcome ? (outcome->error ? &*outcome->error : nullptr) : &outcome.error();
+    if (json) {
+        nlohmann::json object = outcome ? outcome->json : nlohmann::json::object();
+        if (error)
+            object["error"] = to_json(*error);
+        // Names come from certificates, and these from anywhere: what is not UTF-8 is replaced, never thrown on.
+        out << object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    } else if (outcome) {
+        out << outcome->text;
+    }
+    out.flush();
+    if (error)
+        err << message("tlsctl", *error);
+    // A full disk or a closed pipe must not look like success.
+    if (!out)
+        return Exit::environment;
+    return error ? exit_for(*error) : outcome->exit;
+}
+
+CLI::App &add_command(CLI::App &parent, const std::string &name, const std::string &summary,
+                      std::string_view examples) {
+    CLI::App *command = parent.add_subcommand(name, summary);
+    command->footer("EXAMPLES\n" + std::string(examples));
+    return *command;
+}
+
+} // namespace rpctls::tlsctl

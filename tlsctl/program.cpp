@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tlsctl/program.hpp"
+
+#include "tlsctl/command.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <ostream>
+
+namespace rpctls::tlsctl {
+
+namespace {
+
+/// The table of commands. Commands of a group with no name stand at the top: `tlsctl probe`.
+struct Group {
+    const char *name;
+    const char *summary;
+    std::vector<void (*)(CLI::App &, Context &)> commands;
+};
+
+std::vector<Group> command_table() {
+    return {
+        {"", "", {}},
+        {"identity", "Named certificates and keys that mounts refer to", {add_identity_list}},
+    };
+}
+
+void add_commands(CLI::App &app, Context &context) {
+    for (const Group &group : command_table()) {
+        CLI::App *parent = &app;
+        if (*group.name != '\0') {
+            parent = app.add_subcommand(group.name, group.summary);
+            parent->require_subcommand(1);
+        }
+        for (const auto add : group.commands)
+            add(*parent, context);
+    }
+}
+
+/// "tlsctl ca init" as far as the command line named commands, for the pointer to --help.
+std::string named_command(const CLI::App &app) {
+    const CLI::App *deepest = &app;
+    while (!deepest->get_subcommands().empty())
+        deepest = deepest->get_subcommands().front();
+    std::string words = deepest->get_name();
+    for (const CLI::App *parent = deepest->get_parent(); parent != nullptr; parent = parent->get_parent())
+        words = parent->get_name() + " " + words;
+    return words;
+}
+
+} // namespace
+
+int run(std::vector<std::string> arguments, std::ostream &out, std::ostream &err) {
+    Context context;
+    CLI::App app("Credentials and diagnosis for RPC with TLS (RFC 9289) and NFS over TLS", "tlsctl");
+    app.fallthrough(); // --json and --root may stand anywhere; subcommands inherit this
+    app.require_subcommand(1);
+    app.set_help_flag("-h,--help", "Print this help and exit");
+    app.set_version_flag("--version", "tlsctl (" PACKAGE_NAME ") " PACKAGE_VERSION,
+                         "Print the version and exit");
+    app.add_flag("--json", context.json, "Print one JSON object instead of text");
+    app.add_option("--root", context.root, "Keep default paths below this directory (images, tests)")
+        ->type_name("DIR");
+    app.footer("See tlsctl(8), and tlsctl COMMAND --help.");
+    add_commands(app, context);
+
+    const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+    std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
+    try {
+        app.parse(std::move(arguments));
+    } catch (const CLI::Success &asked) { // --help, --version
+        return app.exit(asked, out, err);
+    } catch (const CLI::ParseError &wrong) {
+        const Error error = usage_error(wrong.what(), named_command(app) + " --help");
+        return static_cast<int>(deliver(error, json, out, err));
+    }
+    return static_cast<int>(deliver(context.selected(), context.json, out, err));
+}
+
+} // namespace rpctls::tlsctl
