@@ -1,1 +1,5 @@
-librpctls_core_la_SOURCES +=
+# SPDX-License-Identifier: LGPL-2.1-or-later
+librpctls_core_la_SOURCES += \
+	rpc/wire/message.cpp rpc/wire/message.hpp \
+	rpc/wire/record.cpp rpc/wire/record.hpp \
+	rpc/wire/xdr.hpp
