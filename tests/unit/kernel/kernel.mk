@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+check_PROGRAMS += unit_handshake
+TESTS += unit_handshake
+unit_handshake_SOURCES = tests/unit/main.cpp \
+	tests/unit/kernel/handshake_message_test.cpp \
+	tests/unit/kernel/netlink_groups_test.cpp
+unit_handshake_CPPFLAGS = $(UNIT_CPPFLAGS)
+unit_handshake_LDADD = $(UNIT_LDADD)
