@@ -33,6 +33,15 @@ std::string_view to_string(Stage stage) {
     return "unknown";
 }
 
+std::optional<Stage> stage_named(std::string_view word) {
+    for (const Stage stage :
+         {Stage::input, Stage::config, Stage::resolve, Stage::connect, Stage::probe, Stage::handshake,
+          Stage::verify, Stage::rpc, Stage::keyring, Stage::kernel, Stage::mount})
+        if (to_string(stage) == word)
+            return stage;
+    return std::nullopt;
+}
+
 Error &&Error::with(std::string key, std::string value) && {
     facts.push_back({std::move(key), std::move(value)});
     return std::move(*this);

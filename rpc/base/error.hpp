@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,8 @@ enum class Stage { input, config, resolve, connect, probe, handshake, verify, rp
 
 /// The stage's word as it appears in messages and JSON ("resolve", "handshake", …).
 std::string_view to_string(Stage stage);
+/// The stage of that word; absent when there is none.
+std::optional<Stage> stage_named(std::string_view word);
 
 /// One thing that was expected or seen, e.g. {"expected", "nfs1.example"}.
 struct Fact {

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "rpc/base/fd.hpp"
 #include "rpc/base/result.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,11 +18,14 @@ namespace rpctls::client {
 
 /// The agent's control socket: SOCK_SEQPACKET, one JSON object each way, at most 64 KiB. Requests:
 ///   {"op":"status"}
-///   {"op":"use-identity","server":NAME,"identity":NAME}      root only
+///   {"op":"use-identity","server":NAME,"identity":NAME,"replace":BOOL}      root only; "replace" may be absent: false
 ///   {"op":"last-failure","server":NAME}
 /// Answers: {"ok":true, …} or {"ok":false,"error":{…}} with the error in the form of to_json(Error).
-/// `server` is the peer name the kernel will give: what the mount was told, a name or an address.
+/// "status" answers {"version":TEXT,"handshakes":N,"failures":N,"in_flight":N}, "last-failure" answers {"failure":null}
+/// or {"failure":{…}}. `server` is the peer name the kernel will give: what the mount was told, a name or an address.
+/// A client opens a connection for each request; an agent may serve several on one.
 inline constexpr std::string_view agent_socket_path = "/run/rpctls/agent.sock";
+inline constexpr std::size_t largest_agent_message = 64 * 1024;
 
 struct AgentStatus {
     std::string version;
@@ -29,20 +36,29 @@ struct AgentStatus {
 
 class AgentControl {
 public:
-    /// Errors (stage kernel): agent-absent when nobody listens there.
+    /// How long an answer may take. The agent answers these from memory.
+    static constexpr std::chrono::milliseconds answer_timeout{2000};
+
+    /// Errors (stage kernel): agent-absent when nobody listens there, no-permission. The requests below add
+    /// agent-silent, agent-answer-malformed and whatever error the agent itself answers.
     static Result<AgentControl> connect(const std::filesystem::path &socket = agent_socket_path);
 
     AgentControl(AgentControl &&) noexcept = default;
 
     Result<AgentStatus> status();
     /// From now on handshakes for this server prove this identity, where the kernel itself names none. Errors:
-    /// identity-unknown, identity-conflict (another identity serves a mount of this server), no-permission.
-    Status use_identity(std::string_view server, std::string_view identity);
+    /// identity-unknown, identity-conflict (another identity serves a mount of this server; `replace` says that it
+    /// may lose it), no-permission.
+    Status use_identity(std::string_view server, std::string_view identity, bool replace = false);
     /// The last failed handshake with this server, as the agent saw it, if it was in the last minute.
     Result<std::optional<Error>> last_failure(std::string_view server);
 
 private:
-    // The implementer's.
+    AgentControl(std::filesystem::path socket, Fd connection);
+    Result<nlohmann::json> request(const nlohmann::json &question);
+
+    std::filesystem::path socket_;
+    Fd connection_; ///< open until the first request has used it
 };
 
 } // namespace rpctls::client

@@ -2,6 +2,7 @@
 check_PROGRAMS += unit_base
 TESTS += unit_base
 unit_base_SOURCES = tests/unit/main.cpp \
+	tests/unit/base/error_json_test.cpp \
 	tests/unit/base/file_test.cpp \
 	tests/unit/base/ini_test.cpp \
 	tests/unit/base/secret_test.cpp \

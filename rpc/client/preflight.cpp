@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpc/client/preflight.hpp"
+
+#include "rpc/base/deadline.hpp"
+#include "rpc/base/fd.hpp"
+#include "rpc/base/text.hpp"
+#include "rpc/client/connect.hpp"
+#include "rpc/client/null_call.hpp"
+#include "rpc/client/ready.hpp"
+#include "rpc/client/resolve.hpp"
+#include "rpc/client/starttls.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace rpctls::client {
+
+namespace {
+
+/// One preflight on its way. Each stage adds to the report what it saw, whether it succeeds or not.
+class Preflight {
+public:
+    explicit Preflight(const PreflightRequest &request)
+        : request_(request), overall_(Deadline::after(request.timeout)) {}
+
+    PreflightReport run() && {
+        if (auto went = go(); !went)
+            report_.failure = std::move(went).error();
+        return std::move(report_);
+    }
+
+private:
+    Status go();
+    Result<std::vector<Address>> find_addresses();
+    Result<Fd> connect_to_first(const std::vector<Address> &addresses);
+    Status probe(int fd);
+    Status offer_made(const StartTlsProbe &probe) const;
+    Status protect_and_call(int fd);
+    Status shake_hands(tls::Session &session, int fd);
+
+    Deadline stage_deadline() const { return overall_.earlier_of(Deadline::after(request_.stage_timeout)); }
+
+    /// Measures a stage and runs it.
+    template <class Action>
+    auto timed(Stage stage, Action action) {
+        const auto start = Deadline::Clock::now();
+        const auto index = report_.stages.size();
+        report_.stages.push_back({stage, {}});
+        auto result = action();
+        report_.stages[index].duration =
+            std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - start);
+        return result;
+    }
+
+    const PreflightRequest &request_;
+    Deadline overall_;
+    PreflightReport report_;
+    std::string peer_; ///< "nfs1.example (192.0.2.7) port 2049"
+};
+
+Status Preflight::go() {
+    auto addresses = timed(Stage::resolve, [&] { return find_addresses(); });
+    if (!addresses)
+        return std::move(addresses).error();
+    auto socket = timed(Stage::connect, [&] { return connect_to_first(*addresses); });
+    if (!socket)
+        return std::move(socket).error();
+    if (auto probed = timed(Stage::probe, [&] { return probe(socket->get()); }); !probed)
+        return probed;
+    if (!request_.credentials)
+        return {};
+    return protect_and_call(socket->get());
+}
+
+Result<std::vector<Address>> Preflight::find_addresses() {
+    auto addresses = resolve(request_.host, request_.port, stage_deadline());
+    if (addresses)
+        for (const Address &address : *addresses)
+            report_.addresses.push_back(address.text());
+    return addresses;
+}
+
+Result<Fd> Preflight::connect_to_first(const std::vector<Address> &addresses) {
+    const bool reserved_port = request_.reserved_port.value_or(::geteuid() == 0);
+    std::optional<Error> failure;
+    for (const Address &address : addresses) {
+        report_.address = address.text();
+        peer_ = describe(request_.host, address);
+        auto socket = connect(address, request_.host, reserved_port, stage_deadline());
+        if (socket)
+            return socket;
+        // The last one counts, with what became of those before beside it.
+        Error &error = socket.error();
+        if (failure)
+            error.facts.push_back({"before that", summary(*failure)});
+        failure = std::move(error);
+        if (overall_.passed())
+            break;
+    }
+    return std::move(*failure);
+}
+
+Status Preflight::probe(int fd) {
+    const auto deadline = stage_deadline();
+    StartTlsProbe probe(request_.program, request_.version, new_xid());
+    const auto ended = [&](int number) { return probe.closed().with("server", peer_).with_errno(number); };
+    const auto late = [&] {
+        return Error{Stage::probe, "probe-timeout", "the TLS probe got no answer from " + peer_}.advise(
+            "something listens there but does not answer RPC: check the port, and whether the server is "
+            "overloaded");
+    };
+    for (auto rest = probe.call(); !rest.empty();) {
+        const ssize_t sent = ::send(fd, rest.data(), rest.size(), MSG_NOSIGNAL);
+        if (sent >= 0)
+            rest = rest.subspan(static_cast<std::size_t>(sent));
+        else if (errno != EAGAIN && errno != EINTR)
+            return ended(errno);
+        else if (!wait_writable(fd, deadline))
+            return late();
+    }
+    std::array<std::byte, 2048> room;
+    while (probe.state() == StartTlsProbe::State::waiting) {
+        const ssize_t got = ::recv(fd, room.data(), room.size(), 0);
+        if (got > 0) {
+            auto fed = probe.feed(std::span(room).first(static_cast<std::size_t>(got)));
+            if (!fed)
+                return std::move(fed).error().with("server", peer_);
+        } else if (got == 0) {
+            return ended(0);
+        } else if (errno != EAGAIN && errno != EINTR) {
+            return ended(errno);
+        } else if (!wait_readable(fd, deadline)) {
+            return late();
+        }
+    }
+    report_.offer = probe.state() == StartTlsProbe::State::offered       ? TlsOffer::offered
+                    : probe.state() == StartTlsProbe::State::not_offered ? TlsOffer::not_offered
+                                                                         : TlsOffer::refused;
+    report_.answer = wire::describe(*probe.reply());
+    return request_.credentials ? offer_made(probe) : Status();
+}
+
+Status Preflight::offer_made(const StartTlsProbe &probe) const {
+    if (probe.state() == StartTlsProbe::State::offered)
+        return {};
+    const bool refused = probe.state() == StartTlsProbe::State::refused;
+    return Error{Stage::probe, refused ? "tls-refused" : "tls-not-offered",
+                 peer_ + (refused ? " does not know RPC-with-TLS" : " speaks RPC but does not offer TLS")}
+        .with("expected", "the STARTTLS token (RFC 9289 4.1)")
+        .with("seen", report_.answer)
+        .advise("the server needs RPC-with-TLS (Linux NFS: kernel 6.4 or newer, built with it); only if "
+                "plain text is "
+                "acceptable, ask for no TLS (xprtsec=none)");
+}
+
+Status Preflight::protect_and_call(int fd) {
+    tls::SocketTransport transport(fd);
+    auto session =
+        tls::Session::client({.credentials = request_.credentials,
+                              .server_name = request_.server_name.value_or(bare_host(request_.host, false)),
+                              .present_identity = request_.present_identity,
+                              .alpn = request_.alpn},
+                             transport);
+    if (!session)
+        return std::move(session).error();
+    auto shaken = timed(Stage::handshake, [&] { return shake_hands(*session, fd); });
+    report_.session = session->facts();
+    if (!shaken)
+        return shaken;
+    auto called = timed(Stage::rpc, [&] {
+        return call_null(*session, fd, request_.program, request_.version, stage_deadline());
+    });
+    report_.session = session->facts();
+    report_.null_call_answered = called.has_value();
+    if (!called)
+        return std::move(called).error().with("server", peer_);
+    session->close();
+    return {};
+}
+
+Status Preflight::shake_hands(tls::Session &session, int fd) {
+    const auto deadline = stage_deadline();
+    const std::string absent_agent =
+        "the server offers TLS, but what performs its handshakes (rpctlsd or tlshd) may be "
+        "absent, slow or without a certificate: look at that agent on the server";
+    for (;;) {
+        auto progress = session.handshake();
+        if (!progress) {
+            Error error = std::move(progress).error();
+            if (error.name == "handshake-closed" || error.name == "handshake-reset")
+                error.hint = absent_agent;
+            return std::move(error).with("server", peer_);
+        }
+        if (*progress == tls::Session::Progress::done)
+            return {};
+        const bool ready = *progress == tls::Session::Progress::want_read ? wait_readable(fd, deadline)
+                                                                          : wait_writable(fd, deadline);
+        if (!ready)
+            return Error{Stage::handshake, "handshake-timeout",
+                         "the TLS handshake with " + peer_ + " stands still"}
+                .advise(absent_agent);
+    }
+}
+
+} // namespace
+
+std::string_view to_string(TlsOffer offer) {
+    switch (offer) {
+    case TlsOffer::unknown:
+        return "unknown";
+    case TlsOffer::offered:
+        return "offered";
+    case TlsOffer::not_offered:
+        return "not offered";
+    case TlsOffer::refused:
+        return "refused";
+    }
+    return "unknown";
+}
+
+PreflightReport preflight(const PreflightRequest &request) {
+    return Preflight(request).run();
+}
+
+} // namespace rpctls::client
