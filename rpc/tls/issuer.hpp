@@ -45,6 +45,7 @@ Result<IssuedPair> make_ca(const CaRequest &request);
 
 /// A leaf signed by the CA. Errors (stage input): dns-name-invalid, wildcard-refused, ip-as-dns-name,
 /// ip-address-invalid, names-missing (a server needs one), not-a-ca, ca-expired, key-mismatch.
-Result<IssuedPair> issue(const LeafRequest &request, std::string_view ca_certificate_pem, const Secret &ca_key_pem);
+Result<IssuedPair> issue(const LeafRequest &request, std::string_view ca_certificate_pem,
+                         const Secret &ca_key_pem);
 
 } // namespace rpctls::tls

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The issuing side of rpc/tls.
+librpctls_core_la_SOURCES += \
+	rpc/tls/issuer.cpp rpc/tls/issuer.hpp \
+	rpc/tls/key_pair.cpp rpc/tls/key_pair.hpp \
+	rpc/tls/private_key.cpp rpc/tls/private_key.hpp \
+	rpc/tls/subject_names.cpp rpc/tls/subject_names.hpp
