@@ -5,6 +5,7 @@
 capture_start() {
     local file=$1
     shift
+    : >"$lab_state/capture.log"
     tcpdump -i lo -s 0 -U --immediate-mode -w "$file" "$@" 2>"$lab_state/capture.log" &
     lab_capture_pid=$!
     eventually 10 grep -q 'listening on' "$lab_state/capture.log" || { cat "$lab_state/capture.log" >&2; return 1; }
