@@ -22,20 +22,35 @@ struct IdentitySerials {
     Serial private_key = 0;
 };
 
-/// The kernel's keyring `.nfs`, made by nfs.ko of recent kernels. Absent on older ones (see /proc/keys).
+/// The kernel's keyring `.nfs`, made when nfs.ko loads. Newer kernels have one in each network namespace and a key
+/// type that names the caller's; those before have one for all, found in /proc/keys; older ones have none, and then
+/// the result is empty. Errors (stage keyring): keyring-unsupported, keyring-unreadable.
 Result<std::optional<Serial>> find_nfs_keyring();
 
-/// Makes the calling process possess a keyring by linking it into its session keyring, so that keys readable by
-/// possessors only can be read.
-Status possess(Serial keyring);
+/// Whose key is enough for possession, and how long the link lasts.
+enum class Scope {
+    process, ///< every thread started from now on and the calling one; gone when the process ends
+    thread,  ///< the calling thread only; gone when it ends, or with relinquish()
+};
+
+/// Makes the caller possess a keyring and what is on it, so that keys readable by possessors only can be read and
+/// changed. The link goes into the caller's own process or thread keyring, never into its session keyring: that one
+/// is shared with a login's or a service's other processes, which would then possess the keys too, long after us.
+Status possess(Serial keyring, Scope scope = Scope::process);
+
+/// Undoes possess(); a link that is not there is no error.
+Status relinquish(Serial keyring, Scope scope = Scope::process);
 
 /// The payload of a key of type `user`, at most 64 KiB. Errors (stage keyring): key-missing, key-expired,
 /// key-revoked, key-unreadable (hint names the permission), key-too-large.
 Result<Secret> read_key(Serial key);
 
-/// Adds the pair, or updates the payloads in place so that their serials stay. Possessor-only permissions.
-Result<IdentitySerials> publish_identity(Serial keyring, std::string_view name, std::span<const std::byte> chain,
-                                         const Secret &private_key);
+/// Adds the pair, or updates the payloads in place so that their serials stay: both or none as far as the kernel
+/// lets us. Possessors may do anything with the keys, their owner may see and find them, nobody else knows of them.
+/// The caller possesses `keyring`. Errors (stage keyring): those of read_key, keyring-full, keyring-denied,
+/// keyring-unsupported; (stage input): identity-name-invalid.
+Result<IdentitySerials> publish_identity(Serial keyring, std::string_view name,
+                                         std::span<const std::byte> chain, const Secret &private_key);
 
 /// The serials of a published identity; absent when the keyring has no such pair.
 Result<std::optional<IdentitySerials>> find_identity(Serial keyring, std::string_view name);

@@ -1,3 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 librpctls_core_la_SOURCES += \
-	rpc/keys/identity.cpp rpc/keys/identity.hpp
+	rpc/keys/identity.cpp rpc/keys/identity.hpp \
+	rpc/keys/keyring.cpp rpc/keys/keyring.hpp \
+	rpc/keys/proc_keys.cpp rpc/keys/proc_keys.hpp

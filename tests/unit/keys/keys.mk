@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-check_PROGRAMS += unit_issuer
-TESTS += unit_issuer
+check_PROGRAMS += unit_keys unit_issuer
+TESTS += unit_keys unit_issuer
+unit_keys_SOURCES = tests/unit/main.cpp \
+	tests/unit/keys/identity_test.cpp \
+	tests/unit/keys/keyring_test.cpp \
+	tests/unit/keys/proc_keys_test.cpp
+unit_keys_CPPFLAGS = $(UNIT_CPPFLAGS)
+unit_keys_LDADD = $(UNIT_LDADD) $(KEYUTILS_LIBS)
+
 unit_issuer_SOURCES = tests/unit/main.cpp \
 	tests/unit/tls/issuer_test.cpp \
 	tests/unit/tls/subject_names_test.cpp
