@@ -1,8 +1,10 @@
 librpctls_core_la_SOURCES +=
 librpctls_core_la_SOURCES += \
 	rpc/kernel/agents.cpp rpc/kernel/agents.hpp \
+	rpc/kernel/capabilities.cpp rpc/kernel/capabilities.hpp \
 	rpc/kernel/handshake.cpp rpc/kernel/handshake.hpp \
 	rpc/kernel/handshake_message.cpp rpc/kernel/handshake_message.hpp \
 	rpc/kernel/handshake_uapi.hpp \
+	rpc/kernel/mounts.cpp rpc/kernel/mounts.hpp \
 	rpc/kernel/netlink_groups.cpp rpc/kernel/netlink_groups.hpp \
 	rpc/kernel/nl_handles.hpp

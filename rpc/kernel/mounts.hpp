@@ -14,17 +14,26 @@ namespace rpctls::kernel {
 /// One line of /proc/self/mountinfo (proc_pid_mountinfo(5)), octal escapes undone.
 struct Mount {
     unsigned id = 0;
+    unsigned parent = 0;
     std::string mount_point;
-    std::string file_system; ///< "nfs4"
-    std::string source;      ///< "nfs1.example:/export"
+    std::string file_system;          ///< "nfs4"
+    std::string source;               ///< "nfs1.example:/export"
     std::vector<std::string> options; ///< super options: "vers=4.2", "xprtsec=mtls", …
 
     /// The value of `key=value`, "" for a bare word, absent when not there.
     std::optional<std::string> option(std::string_view key) const;
+    /// The kernel's NFS client, whatever version.
+    bool is_nfs() const { return file_system == "nfs" || file_system == "nfs4"; }
 };
 
 /// Pure: the text of a mountinfo file. Lines that make no sense are skipped.
 std::vector<Mount> parse_mountinfo(std::string_view text);
+
+/// Pure: the one of several mounts on one mount point that is seen there; absent when there is none.
+std::optional<Mount> topmost_mount(const std::vector<Mount> &mounts, std::string_view mount_point);
+
+/// All mounts of this mount namespace.
+Result<std::vector<Mount>> read_mounts();
 
 /// The topmost mount at exactly this mount point now.
 Result<std::optional<Mount>> find_mount(const std::filesystem::path &mount_point);

@@ -6,3 +6,11 @@ unit_handshake_SOURCES = tests/unit/main.cpp \
 	tests/unit/kernel/netlink_groups_test.cpp
 unit_handshake_CPPFLAGS = $(UNIT_CPPFLAGS)
 unit_handshake_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += unit_mounts
+TESTS += unit_mounts
+unit_mounts_SOURCES = tests/unit/main.cpp \
+	tests/unit/kernel/capabilities_test.cpp \
+	tests/unit/kernel/mounts_test.cpp
+unit_mounts_CPPFLAGS = $(UNIT_CPPFLAGS)
+unit_mounts_LDADD = $(UNIT_LDADD)
