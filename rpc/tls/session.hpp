@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -67,7 +68,8 @@ struct TrafficKeys {
 /// resumption. It does no I/O of its own beyond `transport`, never blocks, and belongs to one thread at a time.
 class Session {
 public:
-    /// `transport` is borrowed and must outlive the session. Errors: stage input, when a parameter makes no sense.
+    /// `transport` is borrowed and must outlive the session. Errors (stage input): server-name-invalid,
+    /// identity-missing.
     static Result<Session> client(ClientParameters parameters, Transport &transport);
     static Result<Session> server(ServerParameters parameters, Transport &transport);
 
@@ -83,15 +85,18 @@ public:
     /// Errors, stage handshake: handshake-closed (the peer closed), handshake-reset, tls-version, no-common-cipher,
     /// alpn-missing, alpn-mismatch, not-tls (what came is no TLS), peer-alert (fact alert NAME; see also below),
     /// handshake-failed. Stage verify: ca-not-trusted, server-name-mismatch, certificate-expired,
-    /// certificate-not-yet-valid, certificate-revoked, certificate-missing, weak-key, key-usage, chain-incomplete,
-    /// certificate-invalid. Alerts about our own certificate become client-certificate-required or
+    /// certificate-not-yet-valid, certificate-revoked, crl-outdated, certificate-missing, weak-key, key-usage,
+    /// chain-incomplete, certificate-invalid. Alerts about our own certificate become client-certificate-required or
     /// client-certificate-refused (stage handshake).
     Result<Progress> handshake();
 
     /// After `done`. receive(): the count, 0 when the peer ended the session with close_notify; absent when the
     /// transport has nothing now. A server's late verdict on a client's certificate (TLS 1.3 lets the client finish
-    /// first) arrives here as client-certificate-required/-refused. FIN without close_notify is session-truncated.
+    /// first) arrives here as client-certificate-required/-refused. FIN without close_notify is session-truncated, RST
+    /// session-reset, anything else session-failed (stage rpc).
     Result<std::optional<std::size_t>> receive(std::span<std::byte> room);
+    /// The count taken, at most one record's worth. Absent: the transport takes nothing now; call again with the same
+    /// octets. Errors as with receive().
     Result<std::optional<std::size_t>> send(std::span<const std::byte> octets);
     /// Octets that receive() can give without the transport.
     std::size_t pending() const;
@@ -100,6 +105,9 @@ public:
 
     const SessionFacts &facts() const; ///< complete after `done`; what is known so far before
     Result<TrafficKeys> traffic_keys(Direction direction) const;
+    /// Whether the kernel can go on where this session stands: between two records, and with records of full size.
+    /// Error (stage kernel): ktls-failed with the reason.
+    Status ready_for_kernel() const;
 
 private:
     struct Impl;

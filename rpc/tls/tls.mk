@@ -1,6 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 librpctls_core_la_SOURCES += \
 	rpc/tls/certificate.cpp rpc/tls/certificate.hpp \
+	rpc/tls/credentials.cpp rpc/tls/credentials.hpp rpc/tls/credentials_impl.hpp \
 	rpc/tls/der.hpp \
+	rpc/tls/diagnosis.cpp rpc/tls/diagnosis.hpp \
 	rpc/tls/gnutls_handles.hpp \
+	rpc/tls/peer_name.cpp rpc/tls/peer_name.hpp \
+	rpc/tls/priority.cpp rpc/tls/priority.hpp \
+	rpc/tls/session.cpp rpc/tls/session.hpp \
+	rpc/tls/session_callbacks.cpp rpc/tls/session_callbacks.hpp \
+	rpc/tls/session_state.cpp rpc/tls/session_state.hpp \
+	rpc/tls/transport.cpp rpc/tls/transport.hpp \
+	rpc/tls/verification.cpp rpc/tls/verification.hpp \
 	rpc/tls/x509.cpp rpc/tls/x509.hpp

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpc/tls/credentials.hpp"
+
+#include "rpc/base/file.hpp"
+#include "rpc/base/text.hpp"
+#include "rpc/tls/credentials_impl.hpp"
+#include "rpc/tls/priority.hpp"
+#include "rpc/tls/session_callbacks.hpp"
+#include "rpc/tls/x509.hpp"
+
+#include <new>
+
+namespace rpctls::tls {
+
+namespace {
+
+constexpr std::string_view pem_mark = "-----BEGIN ";
+
+bool is_pem(std::string_view contents) {
+    return contents.find(pem_mark) != std::string_view::npos;
+}
+
+Error unreadable_key(const std::string &origin, int code) {
+    return Error{Stage::input, "private-key-unreadable", "cannot read the private key in " + origin}
+        .with("reason", gnutls_strerror(code))
+        .advise("it takes an unencrypted private key in PEM or DER form");
+}
+
+/// Where an identity's two halves came from, for messages.
+struct Origins {
+    std::string certificate;
+    std::string private_key;
+};
+
+Result<X509Privkey> import_key(std::span<const std::byte> contents, const std::string &origin) {
+    const std::string_view text = as_text(contents);
+    const bool encrypted_pem = text.find("-----BEGIN ENCRYPTED PRIVATE KEY") != std::string_view::npos ||
+                               text.find("Proc-Type: 4,ENCRYPTED") != std::string_view::npos;
+    X509Privkey key = make<X509Privkey>(gnutls_x509_privkey_init);
+    if (!key)
+        throw std::bad_alloc();
+    const gnutls_datum_t datum = borrow(contents);
+    const auto format = is_pem(text) ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER;
+    const int code = encrypted_pem
+                         ? GNUTLS_E_DECRYPTION_FAILED
+                         : gnutls_x509_privkey_import2(key.get(), &datum, format, nullptr, GNUTLS_PKCS_PLAIN);
+    if (code == GNUTLS_E_DECRYPTION_FAILED)
+        return Error{Stage::input, "private-key-encrypted", "the private key in " + origin + " is encrypted"}
+            .advise("nobody is there to type its password: store it unencrypted, readable by its owner only "
+                    "(openssl pkey -in OLD -out NEW)");
+    if (code < 0)
+        return unreadable_key(origin, code);
+    return key;
+}
+
+std::string public_key_pin(gnutls_x509_privkey_t key) {
+    std::array<std::byte, 32> digest;
+    std::size_t size = digest.size();
+    const int code = gnutls_x509_privkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256,
+                                                    reinterpret_cast<unsigned char *>(digest.data()), &size);
+    return code < 0 ? std::string() : hex(digest);
+}
+
+Status take_identity(Credentials::Impl &impl, std::vector<CertificateInfo> chain, const Secret &private_key,
+                     const Origins &origins) {
+    auto key = import_key(private_key.bytes(), origins.private_key);
+    if (!key)
+        return std::move(key).error();
+    if (const std::string pin = public_key_pin(key->get()); pin != chain.front().spki_pin)
+        return Error{Stage::input, "key-mismatch",
+                     "the private key in " + origins.private_key + " does not belong to the certificate in " +
+                         origins.certificate}
+            .with("certificate", chain.front().subject + ", public key " + chain.front().spki_pin)
+            .with("private key", "public key " + pin)
+            .advise("give the key that the certificate was requested with; the leaf certificate comes first "
+                    "in its file");
+    impl.key = make<Privkey>(gnutls_privkey_init);
+    if (!impl.key)
+        throw std::bad_alloc();
+    if (const int code =
+            gnutls_privkey_import_x509(impl.key.get(), key->get(), GNUTLS_PRIVKEY_IMPORT_AUTO_RELEASE);
+        code < 0)
+        return unreadable_key(origins.private_key, code);
+    (void)key->release(); // now owned by impl.key
+    for (const auto &certificate : chain)
+        if (const int code = impl.presented.add(certificate.der); code < 0)
+            return Error{Stage::input, "certificate-unreadable",
+                         "cannot use the certificate in " + origins.certificate}
+                .with("reason", gnutls_strerror(code));
+    impl.chain = std::move(chain);
+    return {};
+}
+
+Status load_identity(Credentials::Impl &impl, const IdentityFiles &files) {
+    const auto certificate = read_file(files.certificate);
+    if (!certificate)
+        return certificate.error();
+    auto chain = parse_chain(as_bytes(*certificate), files.certificate.string());
+    if (!chain)
+        return std::move(chain).error();
+    const auto key = read_secret_file(files.private_key);
+    if (!key)
+        return key.error();
+    return take_identity(impl, std::move(*chain), *key,
+                         {files.certificate.string(), files.private_key.string()});
+}
+
+Status load_identity(Credentials::Impl &impl, const IdentityBytes &bytes) {
+    auto chain = parse_chain(bytes.chain, bytes.label);
+    if (!chain)
+        return std::move(chain).error();
+    return take_identity(impl, std::move(*chain), bytes.private_key, {bytes.label, bytes.label});
+}
+
+std::string certificates(int count) {
+    return std::to_string(count) + (count == 1 ? " certificate" : " certificates");
+}
+
+Status load_trust(Credentials::Impl &impl, const std::filesystem::path &file) {
+    const auto contents = read_file(file);
+    if (!contents)
+        return contents.error();
+    const Error empty =
+        Error{Stage::input, "truststore-empty", "no CA certificate in " + file.string()}.advise(
+            "put the CA certificates to be trusted there, in PEM form");
+    if (trimmed(*contents).empty())
+        return empty;
+    const gnutls_datum_t datum = borrow(as_bytes(*contents));
+    const auto format = is_pem(*contents) ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER;
+    const int count = gnutls_x509_trust_list_add_trust_mem(impl.trust.get(), &datum, nullptr, format,
+                                                           GNUTLS_TL_NO_DUPLICATES, 0);
+    if (count == 0 || count == GNUTLS_E_NO_CERTIFICATE_FOUND)
+        return empty;
+    if (count < 0)
+        return Error{Stage::input, "certificate-unreadable",
+                     "cannot read the CA certificates in " + file.string()}
+            .with("reason", gnutls_strerror(count))
+            .advise("it takes CA certificates in PEM form, and only whole ones");
+    impl.trust_description = file.string() + " (" + certificates(count) + ")";
+    return {};
+}
+
+/// A machine without any CA can still be a server that asks nobody for a certificate.
+void load_system_trust(Credentials::Impl &impl) {
+    const int count = gnutls_x509_trust_list_add_system_trust(impl.trust.get(), GNUTLS_TL_NO_DUPLICATES, 0);
+    impl.trust_description = "the system's trust store (" + certificates(count < 0 ? 0 : count) + ")";
+}
+
+Status load_crls(Credentials::Impl &impl, const std::filesystem::path &file) {
+    const auto contents = read_file(file);
+    if (!contents)
+        return contents.error();
+    const auto failed = [&](std::string reason) -> Error {
+        return Error{Stage::input, "crl-unreadable", "cannot use the revocation list in " + file.string()}
+            .with("reason", std::move(reason))
+            .advise("it takes X.509 CRLs in PEM or DER form, each signed by a CA of the trust store");
+    };
+    const gnutls_datum_t datum = borrow(as_bytes(*contents));
+    gnutls_x509_crl_t *list = nullptr;
+    unsigned count = 0;
+    const auto format = is_pem(*contents) ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER;
+    if (const int code = gnutls_x509_crl_list_import2(&list, &count, &datum, format, 0); code < 0)
+        return failed(gnutls_strerror(code));
+    std::vector<Crl> crls(list, list + count);
+    gnutls_free(list);
+    if (crls.empty())
+        return failed("there is none in it");
+    for (auto &crl : crls) {
+        // A list fetched over the network by some job is only as good as its signature.
+        Datum dn;
+        gnutls_x509_crt_t found = nullptr;
+        unsigned status = 0;
+        if (gnutls_x509_crl_get_raw_issuer_dn(crl.get(), dn.out()) < 0 ||
+            gnutls_x509_trust_list_get_issuer_by_dn(impl.trust.get(), dn.get(), &found, GNUTLS_TL_GET_COPY) <
+                0)
+            return failed("its issuer is not in " + impl.trust_description);
+        const Crt issuer(found);
+        // Whether the list is recent enough is asked at each handshake, not here.
+        constexpr unsigned lenient = GNUTLS_VERIFY_DISABLE_CRL_CHECKS | GNUTLS_VERIFY_DISABLE_TIME_CHECKS;
+        constexpr unsigned outdated =
+            GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED | GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE;
+        const int code = gnutls_x509_crl_verify(crl.get(), &found, 1, lenient, &status);
+        if (code < 0 || (status & ~(outdated | GNUTLS_CERT_INVALID)) != 0)
+            return failed("its signature is not that of the CA it names");
+        gnutls_x509_crl_t handle = crl.get();
+        if (gnutls_x509_trust_list_add_crls(impl.trust.get(), &handle, 1, 0, 0) < 0)
+            return failed("it could not be added");
+        (void)crl.release(); // now owned by the trust list
+    }
+    return {};
+}
+
+} // namespace
+
+Result<std::shared_ptr<const Credentials>> Credentials::load(CredentialSources sources) {
+    auto impl = std::make_unique<Impl>();
+    impl->trust = TrustList([] {
+        gnutls_x509_trust_list_t list = nullptr;
+        return gnutls_x509_trust_list_init(&list, 0) < 0 ? throw std::bad_alloc() : list;
+    }());
+    impl->handle = make<CertificateCredentials>(gnutls_certificate_allocate_credentials);
+    if (!impl->handle)
+        throw std::bad_alloc();
+    install_certificate_callback(impl->handle.get());
+    auto priority = make_priority();
+    if (!priority)
+        return std::move(priority).error();
+    impl->priority = std::move(*priority);
+
+    if (sources.identity)
+        if (auto loaded =
+                std::visit([&](const auto &from) { return load_identity(*impl, from); }, *sources.identity);
+            !loaded)
+            return std::move(loaded).error();
+    if (!sources.truststore)
+        load_system_trust(*impl);
+    else if (auto loaded = load_trust(*impl, *sources.truststore); !loaded)
+        return std::move(loaded).error();
+    if (sources.crl)
+        if (auto loaded = load_crls(*impl, *sources.crl); !loaded)
+            return std::move(loaded).error();
+    return std::shared_ptr<const Credentials>(new Credentials(std::move(impl)));
+}
+
+Credentials::Credentials(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Credentials::~Credentials() = default;
+
+const std::vector<CertificateInfo> &Credentials::chain() const {
+    return impl_->chain;
+}
+const std::string &Credentials::trust_description() const {
+    return impl_->trust_description;
+}
+
+} // namespace rpctls::tls

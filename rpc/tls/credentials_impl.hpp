@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/tls/credentials.hpp"
+#include "rpc/tls/gnutls_handles.hpp"
+
+#include <vector>
+
+namespace rpctls::tls {
+
+/// The own chain in the form that a GnuTLS certificate callback hands out.
+class PresentedChain {
+public:
+    PresentedChain() = default;
+    PresentedChain(const PresentedChain &) = delete;
+    PresentedChain &operator=(const PresentedChain &) = delete;
+    ~PresentedChain() {
+        for (auto &certificate : certificates_)
+            gnutls_pcert_deinit(&certificate);
+    }
+
+    int add(std::span<const std::byte> der) {
+        const gnutls_datum_t datum = borrow(der);
+        gnutls_pcert_st certificate{};
+        const int code = gnutls_pcert_import_x509_raw(&certificate, &datum, GNUTLS_X509_FMT_DER, 0);
+        if (code >= 0)
+            certificates_.push_back(certificate);
+        return code;
+    }
+
+    const std::vector<gnutls_pcert_st> &certificates() const { return certificates_; }
+
+private:
+    std::vector<gnutls_pcert_st> certificates_;
+};
+
+/// Nothing in here changes after load(): GnuTLS then allows any number of threads to use it at once.
+struct Credentials::Impl {
+    std::vector<CertificateInfo> chain;
+    PresentedChain presented;
+    Privkey key;
+    TrustList trust;
+    std::string trust_description;
+    /// Holds no key and no trust itself: each session's callbacks decide what is shown and what is believed.
+    CertificateCredentials handle;
+    Priority priority;
+};
+
+} // namespace rpctls::tls

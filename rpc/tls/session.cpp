@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpc/tls/session.hpp"
+
+#include "rpc/tls/credentials_impl.hpp"
+#include "rpc/tls/session_callbacks.hpp"
+#include "rpc/tls/session_state.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <new>
+
+namespace rpctls::tls {
+
+namespace {
+
+/// Records without data for the caller (KeyUpdate, warnings) that one call puts up with: a peer must not keep
+/// us busy.
+constexpr unsigned most_fruitless_records = 64;
+
+/// The largest handshake message: 16 certificates with large keys and many names fit.
+constexpr std::size_t largest_handshake_message = 64 * 1024;
+
+/// The largest plaintext of one record (RFC 8446 5.1).
+constexpr std::size_t largest_record = 16384;
+
+void check(int code) {
+    // What remains after valid parameters is lack of memory.
+    if (code < 0)
+        throw std::bad_alloc();
+}
+
+Error without(std::string_view what) {
+    return Error{Stage::input, "identity-missing", std::string(what)}.advise(
+        "set x509.certificate and x509.private_key, or give a named identity");
+}
+
+bool is_again(long code) {
+    return code == GNUTLS_E_AGAIN || code == GNUTLS_E_INTERRUPTED;
+}
+
+/// The alerts that TLS 1.3 lets pass, and the one that older servers send for an SNI they do not know.
+bool is_mere_warning(gnutls_session_t session, long code) {
+    if (code != GNUTLS_E_WARNING_ALERT_RECEIVED)
+        return false;
+    const auto alert = gnutls_alert_get(session);
+    return alert == GNUTLS_A_USER_CANCELED || alert == GNUTLS_A_UNRECOGNIZED_NAME;
+}
+
+} // namespace
+
+struct Session::Impl : SessionState {
+    void open(unsigned flags) {
+        // No tickets (RFC 9289 leaves resumption out, and kernels read them as data), hence no early data
+        // either.
+        handle = make<SessionHandle>(gnutls_init, flags | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS);
+        if (!handle)
+            throw std::bad_alloc();
+        const Credentials::Impl &own = credentials->impl();
+        check(gnutls_priority_set(handle.get(), own.priority.get()));
+        check(gnutls_credentials_set(handle.get(), GNUTLS_CRD_CERTIFICATE, own.handle.get()));
+        gnutls_handshake_set_max_packet_length(handle.get(), largest_handshake_message);
+        if (alpn != AlpnPolicy::none) {
+            const std::string_view name = "sunrpc";
+            const gnutls_datum_t protocol = borrow(std::as_bytes(std::span(name)));
+            // Makes a server refuse an offer without it; the rest is checked by hand.
+            check(gnutls_alpn_set_protocols(handle.get(), &protocol, 1, GNUTLS_ALPN_MANDATORY));
+        }
+        install_session_callbacks(*this);
+    }
+
+    Result<Progress> finish() {
+        fill_in_facts();
+        if (facts.cipher.empty() || gnutls_protocol_get_version(handle.get()) != GNUTLS_TLS1_3) {
+            // Cannot be: nothing else was offered. If it is, the priority string has a hole.
+            refusal = Refusal{Error{Stage::handshake, "no-common-cipher", "unexpected TLS version or cipher"},
+                              GNUTLS_A_INTERNAL_ERROR};
+            return fail(GNUTLS_E_INTERNAL_ERROR);
+        }
+        handshake_done = true;
+        return Progress::done;
+    }
+
+    /// What a broken connection left unread may say why: a server's late verdict on the client's certificate.
+    Error fail_after_reading(int code) {
+        const int number = transport_errno;
+        received.resize(largest_record);
+        const ssize_t count =
+            heard_data ? -1 : gnutls_record_recv(handle.get(), received.data(), received.size());
+        received.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+        if (count == GNUTLS_E_FATAL_ALERT_RECEIVED) {
+            transport_errno = 0;
+            return fail(GNUTLS_E_FATAL_ALERT_RECEIVED);
+        }
+        transport_errno = number;
+        heard_data = heard_data || count > 0;
+        return fail(code);
+    }
+};
+
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Session::Session(Session &&) noexcept = default;
+Session &Session::operator=(Session &&) noexcept = default;
+Session::~Session() = default;
+
+Result<Session> Session::client(ClientParameters parameters, Transport &transport) {
+    auto name = PeerName::parse(parameters.server_name);
+    if (!name)
+        return std::move(name).error();
+    if (!parameters.credentials || (parameters.present_identity && !parameters.credentials->has_identity()))
+        return without("no certificate to prove this client's identity with");
+    auto impl = std::make_unique<Impl>();
+    impl->transport = &transport;
+    impl->credentials = std::move(parameters.credentials);
+    impl->is_client = true;
+    impl->who = name->text();
+    impl->server_name = std::move(*name);
+    impl->present_identity = parameters.present_identity;
+    impl->alpn = parameters.alpn;
+    impl->open(GNUTLS_CLIENT);
+    if (const std::string &sni = impl->server_name->sni(); !sni.empty())
+        check(gnutls_server_name_set(impl->handle.get(), GNUTLS_NAME_DNS, sni.data(), sni.size()));
+    return Session(std::move(impl));
+}
+
+Result<Session> Session::server(ServerParameters parameters, Transport &transport) {
+    if (!parameters.credentials || !parameters.credentials->has_identity())
+        return without("a server needs a certificate");
+    auto impl = std::make_unique<Impl>();
+    impl->transport = &transport;
+    impl->credentials = std::move(parameters.credentials);
+    impl->who = "the client";
+    impl->present_identity = true;
+    impl->client_certificate = parameters.client_certificate;
+    impl->alpn = parameters.alpn;
+    impl->open(GNUTLS_SERVER);
+    // RFC 9289 4.2: each handshake asks, even where nobody insists.
+    const bool insist = parameters.client_certificate == ClientCertificate::required;
+    gnutls_certificate_server_set_request(impl->handle.get(),
+                                          insist ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST);
+    return Session(std::move(impl));
+}
+
+Result<Session::Progress> Session::handshake() {
+    if (impl_->failure)
+        return *impl_->failure;
+    if (impl_->handshake_done)
+        return Progress::done;
+    gnutls_session_t session = impl_->handle.get();
+    for (unsigned fruitless = 0;; ++fruitless) {
+        impl_->blocked = false;
+        const int code = gnutls_handshake(session);
+        impl_->rethrow();
+        if (code == GNUTLS_E_SUCCESS)
+            return impl_->finish();
+        if (is_again(code) && impl_->blocked)
+            return gnutls_record_get_direction(session) == 0 ? Progress::want_read : Progress::want_write;
+        if ((!is_again(code) && !is_mere_warning(session, code)) || fruitless == most_fruitless_records)
+            return impl_->fail(code);
+    }
+}
+
+Result<std::optional<std::size_t>> Session::receive(std::span<std::byte> room) {
+    using Count = std::optional<std::size_t>;
+    if (!impl_->received.empty()) {
+        const std::size_t count = std::min(room.size(), impl_->received.size());
+        const auto end = impl_->received.begin() + static_cast<std::ptrdiff_t>(count);
+        std::copy(impl_->received.begin(), end, room.begin());
+        impl_->received.erase(impl_->received.begin(), end);
+        return Count(count);
+    }
+    if (impl_->failure)
+        return *impl_->failure;
+    if (room.empty())
+        return Count();
+    gnutls_session_t session = impl_->handle.get();
+    for (unsigned fruitless = 0;; ++fruitless) {
+        impl_->blocked = false;
+        const ssize_t count = gnutls_record_recv(session, room.data(), room.size());
+        impl_->rethrow();
+        if (count >= 0) {
+            impl_->heard_data = impl_->heard_data || count > 0;
+            return Count(static_cast<std::size_t>(count));
+        }
+        if (is_again(count) && impl_->blocked)
+            return Count();
+        if ((!is_again(count) && !is_mere_warning(session, count)) || fruitless == most_fruitless_records)
+            return impl_->fail(static_cast<int>(count));
+    }
+}
+
+Result<std::optional<std::size_t>> Session::send(std::span<const std::byte> octets) {
+    using Count = std::optional<std::size_t>;
+    if (impl_->failure)
+        return *impl_->failure;
+    if (octets.empty() && !impl_->record_unsent)
+        return Count(0);
+    for (;;) {
+        impl_->blocked = false;
+        // A record once sealed cannot be sealed again with other octets: it is sent on, whatever is given
+        // now.
+        const ssize_t count = impl_->record_unsent
+                                  ? gnutls_record_send(impl_->handle.get(), nullptr, 0)
+                                  : gnutls_record_send(impl_->handle.get(), octets.data(),
+                                                       std::min(octets.size(), largest_record));
+        impl_->rethrow();
+        impl_->record_unsent = is_again(count);
+        if (count >= 0)
+            return Count(static_cast<std::size_t>(count));
+        if (!is_again(count))
+            return impl_->fail_after_reading(static_cast<int>(count));
+        if (impl_->blocked)
+            return Count();
+    }
+}
+
+std::size_t Session::pending() const {
+    return gnutls_record_check_pending(impl_->handle.get()) + impl_->received.size();
+}
+
+void Session::close() {
+    if (impl_->handshake_done && !impl_->failure)
+        (void)gnutls_bye(impl_->handle.get(), GNUTLS_SHUT_WR);
+}
+
+const SessionFacts &Session::facts() const {
+    return impl_->facts;
+}
+
+Status Session::ready_for_kernel() const {
+    const auto refuse = [](std::string why) -> Error {
+        return Error{Stage::kernel, "ktls-failed", "this TLS session cannot be handed to the kernel"}.with(
+            "reason", std::move(why));
+    };
+    if (!impl_->handshake_done || impl_->failure)
+        return refuse("its handshake is not done");
+    if (pending() > 0 || impl_->record_unsent || !impl_->incoming.between_records())
+        return refuse("it has data in flight already");
+    // The kernel seals records of the full size whatever limit the peer asked for (RFC 8449).
+    if (gnutls_record_get_max_size(impl_->handle.get()) < largest_record)
+        return refuse("the peer takes short records only");
+    return {};
+}
+
+Result<TrafficKeys> Session::traffic_keys(Direction direction) const {
+    if (!impl_->handshake_done)
+        return Error{Stage::handshake, "handshake-failed",
+                     "a session has no keys before its handshake is done"};
+    TrafficKeys keys;
+    switch (gnutls_cipher_get(impl_->handle.get())) {
+    case GNUTLS_CIPHER_AES_128_GCM:
+        keys.cipher = KtlsCipher::aes_128_gcm;
+        break;
+    case GNUTLS_CIPHER_AES_256_GCM:
+        keys.cipher = KtlsCipher::aes_256_gcm;
+        break;
+    default: // finish() let no fourth one pass
+        keys.cipher = KtlsCipher::chacha20_poly1305;
+        break;
+    }
+    gnutls_datum_t key{};
+    gnutls_datum_t iv{};
+    const int code =
+        gnutls_record_get_state(impl_->handle.get(), direction == Direction::receive ? 1 : 0, nullptr, &iv,
+                                &key, reinterpret_cast<unsigned char *>(keys.sequence.data()));
+    if (code < 0 || iv.size != keys.iv.size())
+        return Error{Stage::kernel, "ktls-failed", "cannot get the keys of the TLS session"}.with(
+            "reason", code < 0 ? gnutls_strerror(code) : "IV of unexpected length");
+    keys.key = Secret(view(key));
+    std::ranges::copy(view(iv), keys.iv.begin());
+    return keys;
+}
+
+} // namespace rpctls::tls

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpc/tls/session_callbacks.hpp"
+
+#include "rpc/tls/credentials_impl.hpp"
+#include "rpc/tls/session_state.hpp"
+#include "rpc/tls/x509.hpp"
+
+#include <cerrno>
+
+namespace rpctls::tls {
+
+namespace {
+
+SessionState &state_of(gnutls_session_t session) {
+    return *static_cast<SessionState *>(gnutls_session_get_ptr(session));
+}
+
+ssize_t transport_failed(SessionState &state, int number) {
+    state.blocked = number == EAGAIN || number == EWOULDBLOCK;
+    if (!state.blocked && number != EINTR)
+        state.transport_errno = number;
+    gnutls_transport_set_errno(state.handle.get(), number);
+    return -1;
+}
+
+/// GnuTLS is C: nothing may be thrown through it.
+template <class Function>
+auto guarded(SessionState &state, Function function) -> decltype(function()) {
+    try {
+        return function();
+    } catch (...) {
+        state.thrown = std::current_exception();
+        gnutls_transport_set_errno(state.handle.get(), EIO);
+        return -1;
+    }
+}
+
+ssize_t pull(gnutls_transport_ptr_t pointer, void *data, std::size_t size) {
+    SessionState &state = *static_cast<SessionState *>(pointer);
+    return guarded(state, [&]() -> ssize_t {
+        const std::span room(static_cast<std::byte *>(data), size);
+        const ssize_t count = state.transport->receive(room);
+        if (count < 0)
+            return transport_failed(state, errno);
+        state.blocked = false;
+        state.ended = count == 0 && size != 0;
+        state.incoming.add(room.first(static_cast<std::size_t>(count)));
+        // Caught here rather than by GnuTLS, which may take a clear RPC record for a long TLS one and wait
+        // for it.
+        return state.incoming.looks_like_tls() ? count : transport_failed(state, EPROTO);
+    });
+}
+
+/// A whole flight in one send: fewer system calls, and the peer's TCP sees one segment.
+ssize_t push(gnutls_transport_ptr_t pointer, const giovec_t *pieces, int count) {
+    SessionState &state = *static_cast<SessionState *>(pointer);
+    return guarded(state, [&]() -> ssize_t {
+        std::span<const std::byte> octets;
+        if (count == 1) {
+            octets = {static_cast<const std::byte *>(pieces[0].iov_base), pieces[0].iov_len};
+        } else {
+            state.outgoing.clear();
+            for (const giovec_t &piece : std::span(pieces, static_cast<std::size_t>(count))) {
+                const auto *start = static_cast<const std::byte *>(piece.iov_base);
+                state.outgoing.insert(state.outgoing.end(), start, start + piece.iov_len);
+            }
+            octets = state.outgoing;
+        }
+        const ssize_t sent = state.transport->send(octets);
+        if (sent < 0)
+            return transport_failed(state, errno);
+        state.blocked = false;
+        return sent;
+    });
+}
+
+/// Waiting is the caller's business; what is there is found by trying.
+int always_ready(gnutls_transport_ptr_t, unsigned) {
+    return 1;
+}
+
+/// By hand, because GNUTLS_ALPN_MANDATORY does not notice an absent extension.
+bool alpn_refused(SessionState &state) {
+    if (state.alpn == AlpnPolicy::none)
+        return false;
+    gnutls_datum_t selected{};
+    if (gnutls_alpn_get_selected_protocol(state.handle.get(), &selected) >= 0) {
+        state.facts.alpn = std::string(reinterpret_cast<const char *>(selected.data), selected.size);
+        if (*state.facts.alpn == "sunrpc")
+            return false;
+        state.refusal = Refusal{diagnose_code(GNUTLS_E_NO_APPLICATION_PROTOCOL, state.situation())
+                                    .with("seen", *state.facts.alpn),
+                                GNUTLS_A_NO_APPLICATION_PROTOCOL};
+        return true;
+    }
+    if (state.alpn == AlpnPolicy::compatible)
+        return false;
+    state.refusal =
+        Refusal{Error{Stage::handshake, "alpn-missing", state.who + " names no application protocol (ALPN)"}
+                    .with("expected", "sunrpc")
+                    .advise("the kernels' usual agents do not send it: set alpn=compatible to accept that"),
+                GNUTLS_A_NO_APPLICATION_PROTOCOL};
+    return true;
+}
+
+int present_certificate(gnutls_session_t session, const gnutls_cert_retr_st *, gnutls_pcert_st **certificates,
+                        unsigned *count, gnutls_ocsp_data_st **, unsigned *ocsp_count, gnutls_privkey_t *key,
+                        unsigned *flags) {
+    SessionState &state = state_of(session);
+    return guarded(state, [&] {
+        *certificates = nullptr;
+        *count = *ocsp_count = *flags = 0;
+        *key = nullptr;
+        if (state.is_client) {
+            state.facts.certificate_requested = true;
+            if (!state.present_identity)
+                return 0;
+        } else if (alpn_refused(state)) { // the first moment at which a server knows the client's ALPN
+            return -1;
+        }
+        // GnuTLS takes the list as its own to change and, without a flag that says so, does not change it.
+        const auto &own = state.credentials->impl();
+        *certificates = const_cast<gnutls_pcert_st *>(own.presented.certificates().data());
+        *count = static_cast<unsigned>(own.presented.certificates().size());
+        *key = own.key.get();
+        state.facts.certificate_sent = true;
+        return 0;
+    });
+}
+
+/// The peer's chain as handles and as values; a refusal when one of them cannot be read.
+std::optional<Refusal> read_peer_chain(SessionState &state, PresentedCertificates &chain) {
+    unsigned count = 0;
+    const gnutls_datum_t *raw = gnutls_certificate_get_peers(state.handle.get(), &count);
+    for (unsigned i = 0; raw != nullptr && i < count; ++i) {
+        auto certificate = import_certificate(view(raw[i]), state.who);
+        auto info = certificate ? describe(certificate->get(), state.who)
+                                : Result<CertificateInfo>(certificate.error());
+        if (!info) {
+            Error error = std::move(info).error();
+            error.stage = Stage::verify;
+            error.name = "certificate-invalid";
+            return Refusal{std::move(error), GNUTLS_A_BAD_CERTIFICATE};
+        }
+        chain.handles.push_back(std::move(*certificate));
+        chain.infos.push_back(std::move(*info));
+    }
+    return std::nullopt;
+}
+
+int verify_peer(gnutls_session_t session) {
+    SessionState &state = state_of(session);
+    return guarded(state, [&] {
+        if (state.is_client && alpn_refused(state))
+            return -1;
+        PresentedCertificates chain;
+        state.refusal = read_peer_chain(state, chain);
+        // A client that proves nothing: whether that will do was settled by what was asked of it.
+        if (!state.refusal && !chain.infos.empty() &&
+            (state.is_client || state.client_certificate != ClientCertificate::ignored)) {
+            state.refusal = refuse_peer(*state.credentials, chain, state.server_name, state.who,
+                                        std::chrono::system_clock::now());
+            state.verified = !state.refusal;
+        }
+        state.facts.peer_chain = std::move(chain.infos);
+        return state.refusal ? -1 : 0;
+    });
+}
+
+int watch_handshake(gnutls_session_t session, unsigned type, unsigned, unsigned incoming,
+                    const gnutls_datum_t *) {
+    if (incoming != 0 && type == GNUTLS_HANDSHAKE_SERVER_HELLO)
+        state_of(session).heard_hello = true;
+    return 0;
+}
+
+} // namespace
+
+void install_certificate_callback(gnutls_certificate_credentials_t credentials) {
+    gnutls_certificate_set_retrieve_function3(credentials, present_certificate);
+}
+
+void install_session_callbacks(SessionState &state) {
+    gnutls_session_t session = state.handle.get();
+    gnutls_session_set_ptr(session, &state);
+    gnutls_transport_set_ptr(session, &state);
+    gnutls_transport_set_pull_function(session, pull);
+    gnutls_transport_set_vec_push_function(session, push);
+    gnutls_transport_set_pull_timeout_function(session, always_ready);
+    gnutls_session_set_verify_function(session, verify_peer);
+    gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_SERVER_HELLO, GNUTLS_HOOK_POST,
+                                       watch_handshake);
+}
+
+} // namespace rpctls::tls

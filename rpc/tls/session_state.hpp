@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/tls/diagnosis.hpp"
+#include "rpc/tls/gnutls_handles.hpp"
+#include "rpc/tls/peer_name.hpp"
+#include "rpc/tls/session.hpp"
+#include "rpc/tls/verification.hpp"
+
+#include <exception>
+
+namespace rpctls::tls {
+
+/// Follows the record headers in what comes in: whether it is TLS at all, and whether a record is read in
+/// part.
+class RecordFraming {
+public:
+    void add(std::span<const std::byte> octets);
+    /// Only the first header is judged; later ones are GnuTLS' business.
+    bool looks_like_tls() const { return looks_like_tls_; }
+    bool between_records() const { return header_size_ == 0 && payload_left_ == 0; }
+    std::span<const std::byte> first_octets() const { return std::span(first_).first(first_size_); }
+
+private:
+    std::array<std::byte, 5> header_{};
+    std::size_t header_size_ = 0;
+    std::size_t payload_left_ = 0;
+    std::array<std::byte, 5> first_{};
+    std::size_t first_size_ = 0;
+    bool looks_like_tls_ = true;
+};
+
+/// All that a session knows; GnuTLS' callbacks get at it through the session pointer, so it never moves.
+struct SessionState {
+    SessionHandle handle;
+    Transport *transport = nullptr;
+    std::shared_ptr<const Credentials> credentials;
+    bool is_client = false;
+    std::optional<PeerName> server_name; ///< client only
+    bool present_identity = false;
+    ClientCertificate client_certificate = ClientCertificate::verified_if_given;
+    AlpnPolicy alpn = AlpnPolicy::compatible;
+    std::string who; ///< the peer in messages
+
+    SessionFacts facts;
+    RecordFraming incoming;
+    std::vector<std::byte> outgoing; ///< scratch, so that a flight leaves in one send
+    bool blocked = false;            ///< the transport's last word was EAGAIN
+    bool ended = false;              ///< the transport's last word was the end of the stream
+    int transport_errno = 0;
+    bool heard_hello = false;
+    bool handshake_done = false;
+    bool heard_data = false;
+    bool verified = false;
+    bool record_unsent = false;      ///< GnuTLS holds a sealed record that the transport did not take whole
+    std::vector<std::byte> received; ///< read ahead while looking for the reason of a failed send
+    std::optional<Refusal> refusal;  ///< our own verdict, reached inside a callback
+    std::optional<Error> failure;    ///< the end of this session; repeated on later calls
+    std::exception_ptr thrown;       ///< carried across GnuTLS' frames
+
+    Situation situation() const;
+    /// Ends the session: finds the reason behind `code` and tells the peer, if it is still there to be told.
+    Error fail(int code);
+    /// Lets an exception go on that a callback had to hold back.
+    void rethrow();
+    void fill_in_facts();
+};
+
+} // namespace rpctls::tls
