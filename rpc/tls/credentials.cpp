@@ -8,6 +8,7 @@
 #include "rpc/tls/session_callbacks.hpp"
 #include "rpc/tls/x509.hpp"
 
+#include <algorithm>
 #include <new>
 
 namespace rpctls::tls {
@@ -63,6 +64,13 @@ std::string public_key_pin(gnutls_x509_privkey_t key) {
 
 Status take_identity(Credentials::Impl &impl, std::vector<CertificateInfo> chain, const Secret &private_key,
                      const Origins &origins) {
+    const auto &usages = chain.front().key_usages;
+    if (!usages.empty() && std::ranges::find(usages, "digitalSignature") == usages.end())
+        return Error{Stage::input, "key-usage",
+                     "the certificate in " + origins.certificate + " may not be used for signatures"}
+            .with("expected", "key usage digitalSignature")
+            .with("seen", join(usages, ", "))
+            .advise("TLS 1.3 signs with the certificate's key: issue one with key usage digitalSignature");
     auto key = import_key(private_key.bytes(), origins.private_key);
     if (!key)
         return std::move(key).error();
@@ -185,6 +193,9 @@ Status load_crls(Credentials::Impl &impl, const std::filesystem::path &file) {
         gnutls_x509_crl_t handle = crl.get();
         if (gnutls_x509_trust_list_add_crls(impl.trust.get(), &handle, 1, 0, 0) < 0)
             return failed("it could not be added");
+        const std::time_t next = gnutls_x509_crl_get_next_update(crl.get());
+        impl.crls.push_back({{dn.bytes().begin(), dn.bytes().end()},
+                             next < 0 ? Time::max() : std::chrono::system_clock::from_time_t(next)});
         (void)crl.release(); // now owned by the trust list
     }
     return {};

@@ -41,8 +41,8 @@ struct CredentialSources {
 class Credentials {
 public:
     /// Loads everything or nothing. Errors (stage input or verify): those of read_file and read_secret_file,
-    /// certificate-unreadable, private-key-unreadable, private-key-encrypted, key-mismatch, truststore-empty,
-    /// crl-unreadable; each names the file.
+    /// certificate-unreadable, private-key-unreadable, private-key-encrypted, key-mismatch, key-usage, truststore-empty,
+    /// crl-unreadable, tls-policy; each names the file.
     static Result<std::shared_ptr<const Credentials>> load(CredentialSources sources);
 
     ~Credentials();

@@ -34,12 +34,19 @@ private:
     std::vector<gnutls_pcert_st> certificates_;
 };
 
+/// A revocation list that the trust list holds: until when it speaks for its issuer.
+struct LoadedCrl {
+    std::vector<std::byte> issuer; ///< DER
+    Time next_update{};
+};
+
 /// Nothing in here changes after load(): GnuTLS then allows any number of threads to use it at once.
 struct Credentials::Impl {
     std::vector<CertificateInfo> chain;
     PresentedChain presented;
     Privkey key;
     TrustList trust;
+    std::vector<LoadedCrl> crls;
     std::string trust_description;
     /// Holds no key and no trust itself: each session's callbacks decide what is shown and what is believed.
     CertificateCredentials handle;

@@ -147,9 +147,11 @@ Result<Session::Progress> Session::handshake() {
         return Progress::done;
     gnutls_session_t session = impl_->handle.get();
     for (unsigned fruitless = 0;; ++fruitless) {
-        impl_->blocked = false;
+        impl_->blocked = impl_->wrote = false;
         const int code = gnutls_handshake(session);
         impl_->rethrow();
+        if (impl_->wrote)
+            fruitless = 0; // GnuTLS comes back after each part of a flight that the transport took
         if (code == GNUTLS_E_SUCCESS)
             return impl_->finish();
         if (is_again(code) && impl_->blocked)

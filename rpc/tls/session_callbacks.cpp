@@ -70,6 +70,7 @@ ssize_t push(gnutls_transport_ptr_t pointer, const giovec_t *pieces, int count) 
         if (sent < 0)
             return transport_failed(state, errno);
         state.blocked = false;
+        state.wrote = state.wrote || sent > 0;
         return sent;
     });
 }

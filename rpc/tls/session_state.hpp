@@ -45,6 +45,7 @@ struct SessionState {
     SessionFacts facts;
     RecordFraming incoming;
     std::vector<std::byte> outgoing; ///< scratch, so that a flight leaves in one send
+    bool wrote = false;              ///< since it was last cleared
     bool blocked = false;            ///< the transport's last word was EAGAIN
     bool ended = false;              ///< the transport's last word was the end of the stream
     int transport_errno = 0;

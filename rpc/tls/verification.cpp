@@ -92,7 +92,7 @@ Error expired(const Case &seen) {
     Error error =
         verify_error(seen, "certificate-expired", is_leaf ? "has expired" : "hangs on a CA that has expired");
     if (!is_leaf)
-        error = std::move(error).with("expired CA", culprit.subject);
+        error.facts.push_back({"expired CA", culprit.subject});
     return std::move(error)
         .with("expired", format_time(culprit.not_after))
         .with("local clock", format_time(seen.now))
@@ -184,28 +184,44 @@ Refusal explain(const Case &seen, unsigned status) {
         return {invalid(seen, "status " + std::to_string(status)), GNUTLS_A_BAD_CERTIFICATE};
     Refusal refusal{first->explain(seen), first->alert};
     if (!others.empty())
-        refusal.error = std::move(refusal.error).with("also", join(others, ", "));
+        refusal.error.facts.push_back({"also", join(others, ", ")});
     return refusal;
 }
 
 Refusal wrong_name(const Case &seen, const PeerName &name) {
-    Error error =
-        Error{Stage::verify, "server-name-mismatch", "the server's certificate is not for " + name.text()}
-            .with("expected", (name.is_address() ? "IP:" : "DNS:") + name.text())
-            .with("seen", seen.leaf().names())
-            .with("subject", seen.leaf().subject);
+    std::string hint =
+        "use a name that the certificate has, or issue one for " + name.text() + "; wildcards do not count";
+    if (name.is_address())
+        hint = "use the server's DNS name as the certificate has it, or issue a certificate with this "
+               "address as "
+               "iPAddress subjectAltName";
     if (seen.leaf().names() == "none")
-        error = std::move(error).advise(
-            "issue the certificate with the server's names as subjectAltName; the common "
-            "name is not looked at");
-    else if (name.is_address())
-        error = std::move(error).advise(
-            "use the server's DNS name as the certificate has it, or issue a certificate "
-            "with this address as iPAddress subjectAltName");
-    else
-        error = std::move(error).advise("use a name that the certificate has, or issue one for " +
-                                        name.text() + "; wildcards do not count");
-    return {std::move(error), GNUTLS_A_BAD_CERTIFICATE};
+        hint = "issue the certificate with the server's names as subjectAltName; the common name is not "
+               "looked at";
+    return {Error{Stage::verify, "server-name-mismatch", "the server's certificate is not for " + name.text()}
+                .with("expected", (name.is_address() ? "IP:" : "DNS:") + name.text())
+                .with("seen", seen.leaf().names())
+                .with("subject", seen.leaf().subject)
+                .advise(std::move(hint)),
+            GNUTLS_A_BAD_CERTIFICATE};
+}
+
+/// GnuTLS asks a list whether a certificate is on it, however old the list is. RFC 5280 6.3.3 wants a current
+/// one.
+bool relies_on_outdated_crl(const Case &seen) {
+    const auto &crls = seen.credentials.impl().crls;
+    return std::ranges::any_of(seen.chain.handles, [&](const Crt &certificate) {
+        Datum issuer;
+        if (crls.empty() || gnutls_x509_crt_get_raw_issuer_dn(certificate.get(), issuer.out()) < 0)
+            return false;
+        const auto of_issuer = [&](const LoadedCrl &crl) {
+            return std::ranges::equal(crl.issuer, issuer.bytes());
+        };
+        const auto current = [&](const LoadedCrl &crl) {
+            return of_issuer(crl) && crl.next_update >= seen.now;
+        };
+        return std::ranges::any_of(crls, of_issuer) && std::ranges::none_of(crls, current);
+    });
 }
 
 } // namespace
@@ -224,6 +240,8 @@ std::optional<Refusal> refuse_peer(const Credentials &credentials, const Present
                                                         flags, &status, nullptr);
     if (code < 0)
         return Refusal{invalid(seen, gnutls_strerror(code)), GNUTLS_A_BAD_CERTIFICATE};
+    if (relies_on_outdated_crl(seen))
+        status |= GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED;
     if (status != 0)
         return explain(seen, status);
     if (name && !name->matches(chain.infos.front()))
