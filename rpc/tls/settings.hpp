@@ -32,7 +32,8 @@ struct Settings {
 };
 
 /// Reads `file`, or without one the first that exists of /etc/rpctls/rpctls.conf, /etc/tlshd/config and
-/// /etc/tlshd.conf, each below `root`. No file is no error, except when `file` was named.
+/// /etc/tlshd.conf, each below `root`. No file is no error, except when `file` was named. An empty value leaves its
+/// option unset. Errors: those of read_file and Ini::parse, and config-value (stage config).
 Result<Settings> load_settings(const std::optional<std::filesystem::path> &file,
                                const std::filesystem::path &root = "/");
 

@@ -5,11 +5,14 @@ librpctls_core_la_SOURCES += \
 	rpc/tls/der.hpp \
 	rpc/tls/diagnosis.cpp rpc/tls/diagnosis.hpp \
 	rpc/tls/gnutls_handles.hpp \
+	rpc/tls/ktls.cpp rpc/tls/ktls.hpp \
+	rpc/tls/ktls_crypto.cpp rpc/tls/ktls_crypto.hpp \
 	rpc/tls/peer_name.cpp rpc/tls/peer_name.hpp \
 	rpc/tls/priority.cpp rpc/tls/priority.hpp \
 	rpc/tls/session.cpp rpc/tls/session.hpp \
 	rpc/tls/session_callbacks.cpp rpc/tls/session_callbacks.hpp \
 	rpc/tls/session_state.cpp rpc/tls/session_state.hpp \
+	rpc/tls/settings.cpp rpc/tls/settings.hpp \
 	rpc/tls/transport.cpp rpc/tls/transport.hpp \
 	rpc/tls/verification.cpp rpc/tls/verification.hpp \
 	rpc/tls/x509.cpp rpc/tls/x509.hpp

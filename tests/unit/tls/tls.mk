@@ -2,10 +2,13 @@
 check_PROGRAMS += unit_tls
 TESTS += unit_tls
 unit_tls_SOURCES = tests/unit/main.cpp \
+	tests/unit/tls/credentials_test.cpp \
+	tests/unit/tls/ktls_test.cpp \
 	tests/unit/tls/memory_transport.hpp \
 	tests/unit/tls/peer_name_test.cpp \
 	tests/unit/tls/session_fixture.hpp \
 	tests/unit/tls/session_test.cpp \
+	tests/unit/tls/settings_test.cpp \
 	tests/unit/tls/test_pki.cpp tests/unit/tls/test_pki.hpp \
 	tests/unit/tls/verification_test.cpp
 unit_tls_CPPFLAGS = $(UNIT_CPPFLAGS) $(GNUTLS_CFLAGS)

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpc/tls/ktls.hpp"
+
+#include "rpc/base/fd.hpp"
+#include "rpc/tls/gnutls_handles.hpp"
+#include "rpc/tls/ktls_crypto.hpp"
+#include "tests/unit/tls/session_fixture.hpp"
+
+#include <linux/tls.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cstring>
+
+using namespace rpctls;
+using namespace rpctls::test;
+using namespace rpctls::tls;
+
+namespace {
+
+TrafficKeys numbered_keys(KtlsCipher cipher, std::size_t size) {
+    TrafficKeys keys{.cipher = cipher, .key = Secret(size)};
+    for (std::size_t i = 0; i < size; ++i)
+        keys.key.bytes()[i] = static_cast<std::byte>(0x40 + i);
+    for (std::size_t i = 0; i < keys.iv.size(); ++i)
+        keys.iv[i] = static_cast<std::byte>(0xa0 + i);
+    keys.sequence = {std::byte{0}, std::byte{1}, std::byte{2}, std::byte{3},
+                     std::byte{4}, std::byte{5}, std::byte{6}, std::byte{7}};
+    return keys;
+}
+
+std::string octets(const Secret &secret) {
+    return hex(secret.bytes());
+}
+
+/// One TLS 1.3 record (RFC 8446 5.2) sealed by hand with a session's sending keys.
+std::string seal(const TrafficKeys &keys, std::string_view text) {
+    const std::string inner = std::string(text) + '\x17';
+    const std::size_t length = inner.size() + 16;
+    const std::string header{'\x17', '\x03', '\x03', static_cast<char>(length >> 8),
+                             static_cast<char>(length)};
+    auto nonce = keys.iv;
+    for (std::size_t i = 0; i < keys.sequence.size(); ++i)
+        nonce[4 + i] ^= keys.sequence[i];
+    gnutls_aead_cipher_hd_t cipher;
+    const gnutls_datum_t key = borrow(keys.key.bytes());
+    const auto algorithm = keys.cipher == KtlsCipher::chacha20_poly1305 ? GNUTLS_CIPHER_CHACHA20_POLY1305
+                           : keys.cipher == KtlsCipher::aes_128_gcm     ? GNUTLS_CIPHER_AES_128_GCM
+                                                                        : GNUTLS_CIPHER_AES_256_GCM;
+    BOOST_TEST_REQUIRE(gnutls_aead_cipher_init(&cipher, algorithm, &key) == 0);
+    std::string sealed(length, '\0');
+    std::size_t size = sealed.size();
+    BOOST_TEST_REQUIRE(gnutls_aead_cipher_encrypt(cipher, nonce.data(), nonce.size(), header.data(),
+                                                  header.size(), 16, inner.data(), inner.size(),
+                                                  sealed.data(), &size) == 0);
+    gnutls_aead_cipher_deinit(cipher);
+    return header + sealed;
+}
+
+Pair anonymous_pair(const Pki &pki) {
+    return Pair({.credentials = pki.trust(), .server_name = "nfs1.example"},
+                {.credentials = pki.server_credentials()});
+}
+
+struct Sockets {
+    Fd client;
+    Fd server;
+};
+
+Sockets tcp_pair() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto *generic = reinterpret_cast<sockaddr *>(&address);
+    const Fd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    BOOST_TEST_REQUIRE(::bind(listener.get(), generic, size) == 0);
+    BOOST_TEST_REQUIRE(::listen(listener.get(), 1) == 0);
+    BOOST_TEST_REQUIRE(::getsockname(listener.get(), generic, &size) == 0);
+    Sockets sockets{Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), {}};
+    BOOST_TEST_REQUIRE(::connect(sockets.client.get(), generic, size) == 0);
+    sockets.server.reset(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    return sockets;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(tls_ktls)
+
+BOOST_AUTO_TEST_CASE(the_kernel_s_structures_hold_each_field_where_it_looks_for_it) {
+    const std::string key16 = "404142434445464748494a4b4c4d4e4f";
+    const std::string key32 = key16 + "505152535455565758595a5b5c5d5e5f";
+    const std::string salt = "a0a1a2a3", iv = "a4a5a6a7a8a9aaab", sequence = "0001020304050607";
+    const auto value = [](KtlsCipher cipher, std::size_t size) {
+        return octets(*kernel_crypto_info(numbered_keys(cipher, size)));
+    };
+    // version 0x0304 and the cipher's number, both in this machine's byte order
+    const auto head = [](unsigned short cipher) {
+        const unsigned short words[] = {0x0304, cipher};
+        return hex(std::as_bytes(std::span(words)));
+    };
+    BOOST_TEST(value(KtlsCipher::aes_128_gcm, 16) == head(51) + iv + key16 + salt + sequence);
+    BOOST_TEST(value(KtlsCipher::aes_256_gcm, 32) == head(52) + iv + key32 + salt + sequence);
+    BOOST_TEST(value(KtlsCipher::chacha20_poly1305, 32) == head(54) + salt + iv + key32 + sequence);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_of_another_length_is_refused) {
+    BOOST_TEST(kernel_crypto_info(numbered_keys(KtlsCipher::aes_256_gcm, 16)).error().name == "ktls-failed");
+}
+
+BOOST_AUTO_TEST_CASE(a_record_sealed_by_hand_with_a_session_s_keys_is_read_by_its_peer) {
+    const Pki pki;
+    Pair pair = anonymous_pair(pki);
+    BOOST_TEST(!pair.client.traffic_keys(Direction::transmit).has_value());
+    pair.shake();
+    const auto put = [&](const TrafficKeys &keys, std::string_view text) {
+        for (const char octet : seal(keys, text))
+            pair.connection.to_server->octets.push_back(static_cast<std::byte>(octet));
+        std::string heard;
+        Pair::hear(pair.server, pair.server_outcome, &heard);
+        return heard;
+    };
+    BOOST_TEST(put(*pair.client.traffic_keys(Direction::transmit), "first") == "first");
+    // The reading end now expects record 1, and says so.
+    const auto expected = pair.server.traffic_keys(Direction::receive);
+    BOOST_TEST(std::to_integer<int>(expected->sequence[7]) == 1);
+    BOOST_TEST(put(*expected, "second") == "second");
+}
+
+BOOST_AUTO_TEST_CASE(what_one_end_sends_with_the_other_receives_with) {
+    const Pki pki;
+    Pair pair = anonymous_pair(pki);
+    pair.shake();
+    const auto sending = pair.server.traffic_keys(Direction::transmit);
+    const auto receiving = pair.client.traffic_keys(Direction::receive);
+    BOOST_TEST(sending->key.equals(receiving->key.bytes()));
+    BOOST_TEST((sending->iv == receiving->iv));
+    BOOST_TEST((sending->sequence == receiving->sequence));
+    BOOST_TEST(!sending->key.equals(pair.client.traffic_keys(Direction::transmit)->key.bytes()));
+}
+
+BOOST_AUTO_TEST_CASE(a_session_on_TCP_goes_on_in_the_kernel_or_the_error_says_what_the_kernel_lacks) {
+    const Pki pki;
+    const Sockets sockets = tcp_pair();
+    SocketTransport client_transport(sockets.client.get());
+    SocketTransport server_transport(sockets.server.get());
+    auto client = Session::client(
+        {.credentials = pki.identity(), .server_name = "nfs1.example", .present_identity = true},
+        client_transport);
+    auto server = Session::server({.credentials = pki.server_credentials()}, server_transport);
+    bool client_done = false, server_done = false;
+    for (int round = 0; round < 1000 && !(client_done && server_done); ++round) {
+        client_done = *client->handshake() == Session::Progress::done;
+        server_done = *server->handshake() == Session::Progress::done;
+        pollfd ready[] = {{sockets.client.get(), POLLIN, 0}, {sockets.server.get(), POLLIN, 0}};
+        ::poll(ready, 2, 10);
+    }
+    BOOST_TEST_REQUIRE((client_done && server_done));
+    const Status primed = prime_ktls(sockets.client.get(), *client);
+    if (!primed) {
+        BOOST_TEST(primed.error().name == "ktls-unavailable", summary(primed.error()));
+        BOOST_TEST(primed.error().hint.starts_with("modprobe tls"));
+        return;
+    }
+    BOOST_TEST_REQUIRE(prime_ktls(sockets.server.get(), *server).has_value());
+    char room[16] = {};
+    BOOST_TEST(::send(sockets.client.get(), "a call", 6, 0) == 6);
+    BOOST_TEST(::recv(sockets.server.get(), room, sizeof room, 0) == 6);
+    BOOST_TEST(std::string_view(room, 6) == "a call");
+    BOOST_TEST(::send(sockets.server.get(), "a reply", 7, 0) == 7);
+    BOOST_TEST(::recv(sockets.client.get(), room, sizeof room, 0) == 7);
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_that_is_not_TCP_and_an_unfinished_session_are_refused) {
+    const Pki pki;
+    Pair pair = anonymous_pair(pki);
+    BOOST_TEST(prime_ktls(-1, pair.client).error().name == "ktls-failed");
+    pair.shake();
+    int fds[2];
+    BOOST_TEST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
+    const Fd one(fds[0]), other(fds[1]);
+    BOOST_TEST(prime_ktls(one.get(), pair.client).error().name == "ktls-failed");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

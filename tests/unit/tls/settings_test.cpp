@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpc/tls/settings.hpp"
+
+#include "rpc/base/file.hpp"
+#include "rpc/base/text.hpp"
+#include "tests/unit/temporary_directory.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace rpctls;
+using namespace rpctls::test;
+using namespace rpctls::tls;
+
+namespace {
+
+Result<Settings> read(const std::string &text) {
+    const TemporaryDirectory directory;
+    BOOST_TEST_REQUIRE(write_file(directory / "conf", as_bytes(text), 0644).has_value());
+    return load_settings(directory / "conf");
+}
+
+std::string error_of(const std::string &text) {
+    const auto settings = read(text);
+    return settings ? "none" : settings.error().name;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(tls_settings)
+
+BOOST_AUTO_TEST_CASE(a_file_for_tlshd_is_understood_without_a_warning) {
+    const auto settings = read("[debug]\nloglevel=1\ntls=2\nnl=3\ndelay_done=0\n"
+                               "[authenticate]\nkeyrings= nfs;nvme\n"
+                               "[authenticate.client]\n"
+                               "x509.truststore= /etc/ca.pem\nx509.crl= /etc/crl.pem\n"
+                               "x509.certificate= /etc/client.pem\nx509.private_key= /etc/client.key\n"
+                               "[authenticate.server]\n"
+                               "x509.truststore= \nx509.certificate= \"/etc/server.pem\"\n"
+                               "x509.private_key=/etc/server.key\n");
+    BOOST_TEST_REQUIRE(settings.has_value());
+    BOOST_TEST(settings->warnings.empty());
+    BOOST_TEST(settings->debug_level == 1);
+    BOOST_TEST(settings->tls_debug_level == 2);
+    BOOST_TEST((settings->client.truststore == "/etc/ca.pem"));
+    BOOST_TEST((settings->client.crl == "/etc/crl.pem"));
+    BOOST_TEST((settings->client.private_key == "/etc/client.key"));
+    BOOST_TEST((settings->server.certificate == "/etc/server.pem"));
+    BOOST_TEST(!settings->server.truststore.has_value());
+    BOOST_TEST((settings->server.alpn == AlpnPolicy::compatible));
+}
+
+BOOST_AUTO_TEST_CASE(our_own_options_stand_beside_them) {
+    const auto settings = read("[authenticate.client]\nidentity=backup\nalpn=strict\n");
+    BOOST_TEST_REQUIRE(settings.has_value());
+    BOOST_TEST((settings->client.identity == "backup"));
+    BOOST_TEST((settings->client.alpn == AlpnPolicy::strict));
+}
+
+BOOST_AUTO_TEST_CASE(what_nobody_knows_and_what_has_no_effect_is_warned_of_with_its_line) {
+    const auto settings = read("[authenticate.client]\nx509.trustore=/etc/ca.pem\nx509.pq.certificate=/x\n"
+                               "x509.pq.private_key=\n[authenticate]\ndane=require\n[what]\nis=this\n");
+    BOOST_TEST_REQUIRE(settings.has_value());
+    BOOST_TEST_REQUIRE(settings->warnings.size() == 4u);
+    BOOST_TEST(
+        settings->warnings[0].ends_with("line 2: [authenticate.client] x509.trustore: unknown option"));
+    BOOST_TEST(settings->warnings[1].ends_with(
+        "line 3: [authenticate.client] x509.pq.certificate: has no effect here"));
+    BOOST_TEST(settings->warnings[2].ends_with("line 6: [authenticate] dane: has no effect here"));
+    BOOST_TEST(settings->warnings[3].ends_with("line 8: [what] is: unknown option"));
+}
+
+BOOST_AUTO_TEST_CASE(values_that_cannot_be_meant_are_refused) {
+    BOOST_TEST(error_of("[authenticate.client]\nx509.truststore=ca.pem\n") == "config-value");
+    BOOST_TEST(error_of("[authenticate.client]\nx509.certificate=/etc/client.pem\n") == "config-value");
+    BOOST_TEST(error_of("[authenticate.server]\nx509.private_key=/etc/server.key\n") == "config-value");
+    BOOST_TEST(error_of("[authenticate.client]\nalpn=lax\n") == "config-value");
+    BOOST_TEST(error_of("[authenticate.client]\nidentity=a b\n") == "config-value");
+    BOOST_TEST(error_of("[authenticate.client]\nidentity=a\nx509.certificate=/a\nx509.private_key=/b\n") ==
+               "config-value");
+    BOOST_TEST(error_of("[debug]\nloglevel=loud\n") == "config-value");
+    BOOST_TEST(error_of("[debug\n") == "config-syntax");
+    BOOST_TEST(error_of("") == "none");
+}
+
+BOOST_AUTO_TEST_CASE(the_first_file_that_exists_below_the_root_counts) {
+    const TemporaryDirectory root;
+    BOOST_TEST(load_settings({}, root.path())->origin.empty());
+    const auto put = [&](const std::string &name, const std::string &level) {
+        const auto path = root / name;
+        std::filesystem::create_directories(path.parent_path());
+        BOOST_TEST_REQUIRE(write_file(path, as_bytes("[debug]\nloglevel=" + level + "\n"), 0644).has_value());
+    };
+    put("etc/tlshd.conf", "3");
+    BOOST_TEST(load_settings({}, root.path())->debug_level == 3);
+    put("etc/tlshd/config", "2");
+    BOOST_TEST(load_settings({}, root.path())->debug_level == 2);
+    put("etc/rpctls/rpctls.conf", "1");
+    BOOST_TEST(load_settings({}, root.path())->debug_level == 1);
+    BOOST_TEST(load_settings(root / "none").error().name == "file-missing");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
