@@ -54,33 +54,9 @@ Status judge(const wire::ReplyHeader &reply, std::uint32_t program, std::uint32_
     }
 }
 
-/// The session ended before the first answer. In TLS 1.3 a client has finished before the server has judged its
-/// certificate, and servers are about that say no by closing or resetting the connection.
-Error ended(const tls::Session &session, std::optional<Error> seen) {
-    const auto &facts = session.facts();
-    const std::string how = seen ? summary(*seen) : "the session was closed";
-    if (facts.certificate_sent)
-        return Error{Stage::handshake, "client-certificate-refused",
-                     "the server ended the session right after seeing the client's certificate"}
-            .with("seen", how)
-            .advise(
-                "the server most likely does not accept this certificate: have its CA added to the server's "
-                "truststore, or use another identity; the log of the server's agent has the reason");
-    if (facts.certificate_requested)
-        return Error{Stage::handshake, "client-certificate-required",
-                     "the server ended the session right after the client gave no certificate"}
-            .with("seen", how)
-            .advise("the server most likely insists on one: choose an identity (xprtsec=mtls, "
-                    "tls_identity=NAME)");
-    if (seen)
-        return std::move(*seen);
-    return Error{Stage::rpc, "rpc-closed", "the server closed the session instead of answering a call"};
-}
-
 /// Endings that say nothing about their cause.
 bool is_mute(const Error &error) {
-    return error.name == "session-truncated" || error.name == "handshake-reset" ||
-           error.name == "handshake-closed" || error.name == "session-reset" ||
+    return error.name == "session-truncated" || error.name == "session-reset" ||
            error.name == "session-failed";
 }
 
@@ -132,6 +108,29 @@ private:
         return {};
     }
 
+    /// The session ended before an answer came, for the reason `seen` or with a close_notify. In TLS 1.3 a client has
+    /// finished before the server has judged its certificate, and servers are about that say no by hanging up.
+    Error ended(std::optional<Error> seen) const {
+        const auto &facts = session_.facts();
+        const std::string how = seen ? summary(*seen) : "the server ended the session";
+        if (facts.certificate_sent && strays_ == 0)
+            return Error{Stage::handshake, "client-certificate-refused",
+                         "the server hung up right after it got the client's certificate"}
+                .with("seen", how)
+                .advise("most likely it does not accept this certificate: have its CA added to the server's "
+                        "truststore, or use another identity; the log of the server's agent has the reason");
+        if (facts.certificate_requested && strays_ == 0)
+            return Error{Stage::handshake, "client-certificate-required",
+                         "the server hung up right after it got no client certificate"}
+                .with("seen", how)
+                .advise("most likely it insists on one: give this client an identity (tlsctl identity add) "
+                        "and use "
+                        "it: xprtsec=mtls");
+        if (seen)
+            return std::move(*seen);
+        return Error{Stage::rpc, "rpc-closed", "the server ended the session instead of answering a call"};
+    }
+
     /// A failed send says only that the peer is gone; why may still be there to read.
     Error verdict_behind(Error failure) {
         std::array<std::byte, 1024> room;
@@ -142,7 +141,7 @@ private:
             if (!got || !*got || **got == 0)
                 break;
         }
-        return ended(session_, std::move(failure));
+        return ended(std::move(failure));
     }
 
     /// Reads what there is: the reply when it has come.
@@ -161,12 +160,11 @@ private:
             }
             auto got = session_.receive(room);
             if (!got)
-                return is_mute(got.error()) ? ended(session_, std::move(got).error())
-                                            : std::move(got).error();
+                return is_mute(got.error()) ? ended(std::move(got).error()) : std::move(got).error();
             if (!*got)
                 return std::optional<wire::ReplyHeader>();
             if (**got == 0)
-                return ended(session_, std::nullopt);
+                return ended(std::nullopt);
             if (auto fed = reader_.feed(std::span(room).first(**got)); !fed)
                 return std::move(fed).error();
         }
