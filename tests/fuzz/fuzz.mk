@@ -1,1 +1,83 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Each target reads octets that strangers may write. NAME.in/ holds seeds, NAME.repro/ every input that once crashed it;
+# make check replays both with an ordinary compiler, --enable-fuzzing (clang) makes fuzz_NAME a libFuzzer program:
+#   ./configure --enable-fuzzing --enable-sanitizers=address,undefined CC=clang CXX=clang++
+#   make fuzz_record && ./fuzz_record -max_total_time=120 corpus tests/fuzz/record.in
+EXTRA_DIST += \
+	tests/fuzz/certificate.in tests/fuzz/error_json.in tests/fuzz/host_port.in tests/fuzz/ini.in \
+	tests/fuzz/record.in tests/fuzz/reply.in tests/fuzz/starttls.in
+FUZZ_REPLAY = tests/fuzz/fuzz.hpp tests/fuzz/replay.cpp
+
+check_PROGRAMS += fuzz_replay_certificate
+TESTS += fuzz_replay_certificate
+fuzz_replay_certificate_SOURCES = tests/fuzz/certificate_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_certificate_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/certificate"'
+fuzz_replay_certificate_LDADD = librpctls-core.la
+
+check_PROGRAMS += fuzz_replay_error_json
+TESTS += fuzz_replay_error_json
+fuzz_replay_error_json_SOURCES = tests/fuzz/error_json_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_error_json_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/error_json"'
+fuzz_replay_error_json_LDADD = librpctls-core.la
+
+check_PROGRAMS += fuzz_replay_host_port
+TESTS += fuzz_replay_host_port
+fuzz_replay_host_port_SOURCES = tests/fuzz/host_port_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_host_port_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/host_port"'
+fuzz_replay_host_port_LDADD = librpctls-core.la
+
+check_PROGRAMS += fuzz_replay_ini
+TESTS += fuzz_replay_ini
+fuzz_replay_ini_SOURCES = tests/fuzz/ini_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_ini_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/ini"'
+fuzz_replay_ini_LDADD = librpctls-core.la
+
+check_PROGRAMS += fuzz_replay_record
+TESTS += fuzz_replay_record
+fuzz_replay_record_SOURCES = tests/fuzz/record_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_record_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/record"'
+fuzz_replay_record_LDADD = librpctls-core.la
+
+check_PROGRAMS += fuzz_replay_reply
+TESTS += fuzz_replay_reply
+fuzz_replay_reply_SOURCES = tests/fuzz/reply_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_reply_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/reply"'
+fuzz_replay_reply_LDADD = librpctls-core.la
+
+check_PROGRAMS += fuzz_replay_starttls
+TESTS += fuzz_replay_starttls
+fuzz_replay_starttls_SOURCES = tests/fuzz/starttls_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_starttls_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/starttls"'
+fuzz_replay_starttls_LDADD = librpctls-core.la
+
+if ENABLE_FUZZING
+EXTRA_PROGRAMS =
+EXTRA_PROGRAMS += fuzz_certificate
+fuzz_certificate_SOURCES = tests/fuzz/certificate_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_certificate_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_certificate_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_error_json
+fuzz_error_json_SOURCES = tests/fuzz/error_json_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_error_json_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_error_json_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_host_port
+fuzz_host_port_SOURCES = tests/fuzz/host_port_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_host_port_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_host_port_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_ini
+fuzz_ini_SOURCES = tests/fuzz/ini_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_ini_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_ini_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_record
+fuzz_record_SOURCES = tests/fuzz/record_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_record_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_record_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_reply
+fuzz_reply_SOURCES = tests/fuzz/reply_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_reply_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_reply_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_starttls
+fuzz_starttls_SOURCES = tests/fuzz/starttls_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_starttls_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_starttls_LDADD = librpctls-core.la
+endif
