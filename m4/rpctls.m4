@@ -67,7 +67,7 @@ AC_DEFUN([RPCTLS_NFS_UTILS], [
 dnl Warnings are errors for developers and CI (--enable-werror), not for those who build a release.
 AC_DEFUN([RPCTLS_WARNINGS], [
     AC_ARG_ENABLE([werror], [AS_HELP_STRING([--enable-werror], [make warnings errors])], [], [enable_werror=no])
-    WARNING_FLAGS="-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers"
+    WARNING_FLAGS="-Wall -Wextra -Wshadow -Wno-missing-field-initializers"
     AS_IF([test "x$enable_werror" = xyes], [WARNING_FLAGS="$WARNING_FLAGS -Werror"])
     AC_SUBST([WARNING_FLAGS])
     HARDENING_FLAGS="-fstack-protector-strong -fvisibility=hidden"

@@ -19,3 +19,16 @@ include rpc/tls/issuer.mk
 include rpc/client/client.mk
 include rpc/server/server.mk
 include rpc/include/include.mk
+
+# A source that does not exist makes automake link with the C++ compiler; the archive is taken whole.
+lib_LTLIBRARIES = librpctls.la
+librpctls_la_SOURCES =
+nodist_EXTRA_librpctls_la_SOURCES = rpc/cxx.cpp
+librpctls_la_LIBADD = librpctls-core.la
+librpctls_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
+	-Wl,--version-script=$(srcdir)/rpc/librpctls.map
+EXTRA_librpctls_la_DEPENDENCIES = rpc/librpctls.map
+EXTRA_DIST += rpc/librpctls.map
+
+pkgconfigdir = $(libdir)/pkgconfig
+pkgconfig_DATA = rpc/rpctls.pc

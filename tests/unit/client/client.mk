@@ -4,8 +4,21 @@ TESTS += unit_client
 unit_client_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
 	tests/unit/client/agent_control_test.cpp \
 	tests/unit/client/connect_test.cpp \
+	tests/unit/client/preflight_clear_test.cpp \
+	tests/unit/client/preflight_fixture.hpp \
+	tests/unit/client/preflight_tls_test.cpp \
 	tests/unit/client/resolve_test.cpp \
 	tests/unit/client/scripted_peer.hpp \
-	tests/unit/client/starttls_test.cpp
-unit_client_CPPFLAGS = $(UNIT_CPPFLAGS)
-unit_client_LDADD = $(UNIT_LDADD)
+	tests/unit/client/starttls_test.cpp \
+	tests/unit/client/tls_peer.hpp \
+	tests/unit/tls/test_pki.cpp tests/unit/tls/test_pki.hpp
+unit_client_CPPFLAGS = $(UNIT_CPPFLAGS) $(GNUTLS_CFLAGS)
+unit_client_LDADD = $(UNIT_LDADD) $(GNUTLS_LIBS)
+
+# The C face as a program outside this tree meets it: C11, the installed header and library, nothing else.
+check_PROGRAMS += c_face_test
+TESTS += c_face_test
+c_face_test_SOURCES = tests/unit/client/c_face_test.c
+c_face_test_CPPFLAGS = -I$(top_srcdir)/rpc/include
+c_face_test_CFLAGS = $(AM_CFLAGS) -std=c11 -pedantic
+c_face_test_LDADD = librpctls.la

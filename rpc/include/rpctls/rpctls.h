@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef RPCTLS_RPCTLS_H
+#define RPCTLS_RPCTLS_H
+
+/*
+ * RPC-with-TLS (RFC 9289) for programs in C.
+ *
+ * Objects are opaque, made by a function and given back to its _free function; NULL may be given back too. Strings
+ * that go in are copied. Strings that come out are UTF-8 or ASCII, end in NUL, hold no control characters, and belong
+ * to the object they were asked of: they live as long as it does, unless said otherwise. Times are in milliseconds.
+ *
+ * Any function may be called from any thread. One object may be read by several threads at once, but while one thread
+ * changes or frees it no other may use it.
+ *
+ * A function that can fail says so by its return value; rpctls_last_error() then tells why.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define RPCTLS_API __attribute__((visibility("default")))
+#else
+#define RPCTLS_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of the library that runs, e.g. "0.1.0"; static storage. */
+RPCTLS_API const char *rpctls_version(void);
+
+/* ---- Errors ---- */
+
+struct rpctls_error;
+
+/*
+ * Why the last call of a rpctls_ function in this thread failed; NULL when it succeeded. The error belongs to the
+ * thread and lives until its next call of a function that can fail. The functions that read an error, and those that
+ * cannot fail, leave it alone.
+ */
+RPCTLS_API const struct rpctls_error *rpctls_last_error(void);
+
+/* Where it failed: "input", "resolve", "connect", "probe", "handshake", "verify", "rpc", … */
+RPCTLS_API const char *rpctls_error_stage(const struct rpctls_error *error);
+/* A stable name for programs: "connection-refused", "tls-not-offered", "server-name-mismatch", … */
+RPCTLS_API const char *rpctls_error_name(const struct rpctls_error *error);
+/* What failed and the facts, one line for people. */
+RPCTLS_API const char *rpctls_error_message(const struct rpctls_error *error);
+/* What can be done about it, one line for people; "" when nothing is known. */
+RPCTLS_API const char *rpctls_error_hint(const struct rpctls_error *error);
+/* The errno beneath it, 0 when there is none. */
+RPCTLS_API int rpctls_error_errno(const struct rpctls_error *error);
+
+/* ---- Parameters ---- */
+
+struct rpctls_params;
+
+/*
+ * What TLS is to be used with: the system's trust store, no certificate of our own and 8000 ms for everything, until
+ * set otherwise. NULL when memory is out.
+ */
+RPCTLS_API struct rpctls_params *rpctls_params_new(void);
+RPCTLS_API void rpctls_params_free(struct rpctls_params *params);
+
+/*
+ * The setters return 0, or -1 with rpctls_last_error() when an argument makes no sense. Files are read when the
+ * parameters are used, and each time anew.
+ */
+
+/* A PEM file of the CA certificates to trust, instead of the system's (RFC 9289 5.2.1). NULL: the system's. */
+RPCTLS_API int rpctls_params_set_truststore(struct rpctls_params *params, const char *path);
+/*
+ * The certificate chain (PEM or DER) and its private key (readable by nobody else) to prove when a server asks
+ * (RFC 9289 4.2). Both or, to prove nothing, neither.
+ */
+RPCTLS_API int rpctls_params_set_identity_files(struct rpctls_params *params, const char *certificate,
+                                                const char *private_key);
+/*
+ * The name or IP literal that the server's certificate must hold as dNSName or iPAddress (RFC 9289 5.2.1, RFC 9525),
+ * when it is not the host that is called. NULL: the host.
+ */
+RPCTLS_API int rpctls_params_set_server_name(struct rpctls_params *params, const char *name);
+/* For all stages together: 1 to 3,600,000 ms. */
+RPCTLS_API int rpctls_params_set_timeout(struct rpctls_params *params, uint32_t milliseconds);
+/*
+ * Non-zero: insist on the server selecting ALPN `sunrpc`, as RFC 9289 5 asks. Zero, the default: a server that selects
+ * nothing is borne with, since the kernels' servers of today do not.
+ */
+RPCTLS_API int rpctls_params_set_strict_alpn(struct rpctls_params *params, int strict);
+
+/* ---- Probing ---- */
+
+/* What a server says to the AUTH_TLS probe (RFC 9289 4.1). Values may be added. */
+enum rpctls_offer {
+    RPCTLS_OFFER_UNKNOWN = 0, /* no answer that makes sense */
+    RPCTLS_OFFER_YES = 1,     /* STARTTLS */
+    RPCTLS_OFFER_NO = 2,      /* accepted, but without STARTTLS */
+    RPCTLS_OFFER_REFUSED = 3  /* MSG_DENIED: the server does not know AUTH_TLS */
+};
+
+struct rpctls_probe_result;
+
+/*
+ * Resolves `host` (a name or a literal), connects to `port` over TCP, probes `program` and `version`, shakes hands
+ * with the parameters' credentials and calls the program's procedure 0 inside TLS. Sends nothing in clear but the
+ * probe. `params` may be NULL for the defaults. Blocks for at most the parameters' timeout.
+ *
+ * Returns 0 when all of that went well, -1 otherwise; rpctls_last_error() then tells the first thing that did not.
+ * Either way *result is what was seen on the way, for the caller to give to rpctls_probe_free(); NULL only when an
+ * argument made no sense, a file could not be read or memory was out.
+ */
+RPCTLS_API int rpctls_probe(const char *host, uint16_t port, uint32_t program, uint32_t version,
+                            const struct rpctls_params *params, struct rpctls_probe_result **result);
+RPCTLS_API void rpctls_probe_free(struct rpctls_probe_result *result);
+
+RPCTLS_API enum rpctls_offer rpctls_probe_offer(const struct rpctls_probe_result *result);
+/* The address that was used last, "" when there was none. */
+RPCTLS_API const char *rpctls_probe_address(const struct rpctls_probe_result *result);
+/* "TLS 1.3", "TLS_AES_256_GCM_SHA384", "x25519": "" as long as nothing was agreed on. */
+RPCTLS_API const char *rpctls_probe_tls_version(const struct rpctls_probe_result *result);
+RPCTLS_API const char *rpctls_probe_cipher(const struct rpctls_probe_result *result);
+RPCTLS_API const char *rpctls_probe_group(const struct rpctls_probe_result *result);
+/* The protocol that the server selected (RFC 7301): "sunrpc", or NULL when it selected none. */
+RPCTLS_API const char *rpctls_probe_alpn(const struct rpctls_probe_result *result);
+/* Subject and issuer of the server's certificate as in RFC 4514, "" when it sent none. */
+RPCTLS_API const char *rpctls_probe_peer_subject(const struct rpctls_probe_result *result);
+RPCTLS_API const char *rpctls_probe_peer_issuer(const struct rpctls_probe_result *result);
+/* Non-zero when the server's certificate was verified; when it asked for ours; when ours was sent. */
+RPCTLS_API int rpctls_probe_peer_verified(const struct rpctls_probe_result *result);
+RPCTLS_API int rpctls_probe_certificate_requested(const struct rpctls_probe_result *result);
+RPCTLS_API int rpctls_probe_certificate_sent(const struct rpctls_probe_result *result);
+/* Non-zero when procedure 0 was answered inside TLS. */
+RPCTLS_API int rpctls_probe_answered(const struct rpctls_probe_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The installed library's face: what it exports is what its header declares, and C programs can use it.
+# usage: abi.sh BUILD
+set -uo pipefail
+build=${1:?usage: abi.sh BUILD}
+top=$(cd "$(dirname "$0")/../.." && pwd)
+bad=0
+# verdict TITLE COMMAND…
+verdict() {
+    local title=$1
+    shift
+    if "$@"; then
+        echo "ok - $title"
+    else
+        echo "not ok - $title"
+        bad=1
+    fi
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+make -C "$build" -s librpctls.la c_face_test >"$work/make" 2>&1 || cat "$work/make"
+
+nm -D --defined-only "$build/.libs/librpctls.so" | awk '$2 != "A" { print $3 }' | sort >"$work/exported"
+sed -n 's/^RPCTLS_API .*[ *]\(rpctls_[a-z_0-9]*\)(.*/\1@@RPCTLS_0.1/p' "$top/rpc/include/rpctls/rpctls.h" |
+    sort >"$work/declared"
+verdict "librpctls exports rpctls_ symbols only, each with a version" \
+    bash -c "test -s '$work/exported' && ! grep -v '^rpctls_[a-z_0-9]*@@RPCTLS_' '$work/exported'"
+verdict "librpctls exports exactly what rpctls.h declares" diff "$work/declared" "$work/exported"
+
+for language in c11 c++98; do
+    case $language in
+    c*+*) compiler="${CXX:-g++} -x c++ -Wno-long-long -Wno-variadic-macros" ;;
+    *) compiler="${CC:-gcc} -x c" ;;
+    esac
+    # shellcheck disable=SC2086 # words on purpose
+    verdict "rpctls.h stands alone in $language" $compiler -std=$language -pedantic -Wall -Wextra -Werror \
+        -fsyntax-only "$top/rpc/include/rpctls/rpctls.h"
+done
+
+# Any certificate does as a truststore for a probe that ends before TLS: one of the tests' own fuzz seeds.
+"$build/c_face_test" "$top/tests/fuzz/certificate.in/ca.pem" >"$work/c"
+status=$?
+cat "$work/c"
+verdict "the C face test ran to its end" test "$status" -eq 0
+exit "$bad"
