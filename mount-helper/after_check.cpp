@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "mount-helper/after_check.hpp"
+
+#include "mount-helper/nfs_utils.hpp"
+#include "rpc/base/text.hpp"
+
+#include <sys/mount.h>
+
+namespace rpctls::mount_helper {
+
+Status check_transport(const std::optional<kernel::Mount> &found, const ProtectedMount &asked,
+                       const std::filesystem::path &directory) {
+    if (!found || !found->is_nfs())
+        return Error{
+            Stage::mount,
+            "mount-not-found",
+            "mount.nfs reports success, but nothing of NFS is mounted there",
+            {{"directory", directory.string()}, {"seen", found ? printable(found->file_system) : "no mount"}},
+            "Look at the system's log, and mount again."};
+    const auto seen = found->option("xprtsec").value_or("none");
+    if (seen == to_string(asked.protection))
+        return {};
+    return Error{Stage::mount,
+                 "transport-not-protected",
+                 "the kernel mounted without the protection asked for",
+                 {{"expected", "xprtsec=" + std::string(to_string(asked.protection))},
+                  {"seen", "xprtsec=" + printable(seen)}},
+                 "Nothing stays mounted. Report this: a kernel must not do it."};
+}
+
+Status check_remount(const std::optional<kernel::Mount> &found, const Remount &asked) {
+    if (!asked.protection || !found || !found->is_nfs())
+        return {};
+    const auto seen = found->option("xprtsec").value_or("none");
+    if (seen == to_string(*asked.protection))
+        return {};
+    return Error{Stage::mount,
+                 "transport-cannot-change",
+                 "a remount cannot change how the connection is protected",
+                 {{"mounted", "xprtsec=" + printable(seen)},
+                  {"asked", "xprtsec=" + std::string(to_string(*asked.protection))}},
+                 "Unmount, then mount again."};
+}
+
+void undo(const Invocation &invocation, const std::filesystem::path &directory) {
+    // nfs-utils' way first: it also clears its own records of the mount.
+    const auto finished = run_nfs_utils(invocation.nfs_utils, "umount.nfs", {directory.string()});
+    if (!finished || finished->status != exit_done)
+        ::umount2(directory.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
+} // namespace rpctls::mount_helper

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "mount-helper/plan.hpp"
+#include "rpc/base/error.hpp"
+
+#include <optional>
+#include <string>
+
+namespace rpctls::mount_helper {
+
+/// Fills the hint of a preflight's failure where the helper's caller can do something about it with mount options,
+/// and names the mount's own facts. Every other field stays.
+Error in_terms_of_mount(Error error, const ProtectedMount &mount);
+
+/// Whether a preflight's failure may pass with time, so that a mount with `bg` goes on trying.
+bool may_pass(const Error &error);
+
+/// What is known when nfs-utils' program failed although the preflight went well.
+struct FailedMount {
+    const ProtectedMount &mount;
+    std::string output;          ///< what it wrote
+    std::optional<Error> record; ///< what the agent recorded of its handshake with this server
+    std::string agent_program;
+    bool certificate_requested = false; ///< in the preflight
+};
+
+/// Who is to blame. Absent: the program's own words say it best.
+std::optional<Error> explain_failure(const FailedMount &failed);
+
+} // namespace rpctls::mount_helper

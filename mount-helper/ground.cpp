@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "mount-helper/ground.hpp"
+
+#include <array>
+#include <filesystem>
+
+namespace rpctls::mount_helper {
+
+namespace {
+
+Error kernel_lacks(std::string name, std::string what, const kernel::Capabilities &capabilities,
+                   std::string hint) {
+    return Error{
+        Stage::kernel, std::move(name), std::move(what), {{"kernel", capabilities.release}}, std::move(hint)};
+}
+
+/// tlshd reads its own file only, whatever rpctls.conf says.
+Result<tls::Settings> settings_of_agent(bool ours) {
+    if (!ours)
+        for (const auto *file : {"/etc/tlshd/config", "/etc/tlshd.conf"}) {
+            std::error_code ignored;
+            if (std::filesystem::exists(file, ignored))
+                return tls::load_settings(file);
+        }
+    return tls::load_settings(std::nullopt);
+}
+
+} // namespace
+
+Status check_kernel(const kernel::Capabilities &capabilities) {
+    if (capabilities.nfs == kernel::Answer::no)
+        return kernel_lacks("nfs-unsupported", "this kernel has no NFS client", capabilities,
+                            "Install the kernel's module nfs.");
+    if (capabilities.xprtsec == kernel::Answer::no)
+        return kernel_lacks("xprtsec-unsupported", "this kernel's NFS client knows no TLS", capabilities,
+                            "Use Linux 6.5 or newer.");
+    if (capabilities.ktls == kernel::Answer::no)
+        return kernel_lacks("ktls-unavailable", "this kernel cannot protect TCP connections with TLS",
+                            capabilities, "Install the kernel's module tls (CONFIG_TLS).");
+    return {};
+}
+
+Status check_agent(const kernel::AgentPresence &presence) {
+    if (presence.state == kernel::AgentPresence::State::absent)
+        return Error{Stage::kernel,
+                     "agent-absent",
+                     "no agent performs TLS handshakes for the kernel here",
+                     {{"expected", "rpctlsd or another program listening in this network namespace"},
+                      {"seen", "none"}},
+                     "systemctl start rpctlsd"};
+    return {};
+}
+
+Result<Ground> examine_ground() {
+    auto presence = kernel::find_agent();
+    if (!presence)
+        return std::move(presence).error();
+    if (auto status = check_agent(*presence); !status)
+        return std::move(status).error();
+    const auto capabilities = kernel::probe_capabilities();
+    if (auto status = check_kernel(capabilities); !status)
+        return std::move(status).error();
+
+    Ground ground;
+    auto &surroundings = ground.surroundings;
+    surroundings.kernel_takes_serials = capabilities.key_serials == kernel::Answer::yes;
+    surroundings.agent_program = presence->program;
+    if (auto control = client::AgentControl::connect())
+        ground.control.emplace(std::move(*control));
+    surroundings.agent_is_ours = ground.control.has_value();
+    auto settings = settings_of_agent(surroundings.agent_is_ours);
+    if (!settings)
+        return std::move(settings).error();
+    surroundings.settings = std::move(*settings);
+    return ground;
+}
+
+} // namespace rpctls::mount_helper

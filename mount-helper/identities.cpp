@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "mount-helper/identities.hpp"
+
+#include "rpc/base/pem.hpp"
+#include "rpc/base/text.hpp"
+#include "rpc/keys/identity.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rpctls::mount_helper {
+
+namespace {
+
+template <class... Cases>
+struct Overloaded : Cases... {
+    using Cases::operator()...;
+};
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
+std::vector<std::byte> copy(std::span<const std::byte> bytes) {
+    return {bytes.begin(), bytes.end()};
+}
+
+std::string label_of(const std::string &name) {
+    return "identity " + name;
+}
+
+/// A key that is on the keyring but in no store: put there by nfstlskey(8) or by hand.
+Result<tls::IdentityBytes> read_published(const keys::IdentitySerials &serials, const std::string &name) {
+    auto certificate = keys::read_key(serials.certificate);
+    if (!certificate)
+        return std::move(certificate).error();
+    auto key = keys::read_key(serials.private_key);
+    if (!key)
+        return std::move(key).error();
+    return tls::IdentityBytes{label_of(name), copy(certificate->bytes()), std::move(*key)};
+}
+
+struct Published {
+    keys::Serial keyring;
+    std::optional<keys::IdentitySerials> serials;
+};
+
+Result<Published> look_up(const std::string &name) {
+    auto keyring = keys::find_nfs_keyring();
+    if (!keyring)
+        return std::move(keyring).error();
+    if (!*keyring)
+        return Error{Stage::keyring,
+                     "nfs-keyring-missing",
+                     "the kernel's keyring .nfs cannot be found",
+                     {},
+                     "modprobe nfs"};
+    // The keys on it are for possessors only. It is ours for as long as this process lives.
+    if (auto status = keys::possess(**keyring); !status)
+        return std::move(status).error();
+    auto serials = keys::find_identity(**keyring, name);
+    if (!serials)
+        return std::move(serials).error();
+    return Published{**keyring, *serials};
+}
+
+/// From the store, else (where the kernel has one) from the keyring: that is the order in which serials_of() decides.
+Result<tls::IdentityBytes> named_identity(const std::string &name, bool also_on_keyring) {
+    auto stored = keys::IdentityStore().load(name);
+    if (stored)
+        return tls::IdentityBytes{label_of(name), copy(as_bytes(stored->chain_pem)),
+                                  std::move(stored->private_key_pem)};
+    if (!also_on_keyring || stored.error().name != "identity-unknown")
+        return std::move(stored).error();
+    auto published = look_up(name);
+    if (!published)
+        return std::move(published).error();
+    if (!published->serials)
+        return std::move(stored).error();
+    return read_published(*published->serials, name);
+}
+
+/// The keyring's convention is DER, one certificate behind the other.
+Result<std::pair<std::vector<std::byte>, Secret>> as_der(const keys::StoredIdentity &stored) {
+    auto certificates = pem_blocks(as_bytes(stored.chain_pem), "CERTIFICATE", label_of(stored.name));
+    if (!certificates)
+        return std::move(certificates).error();
+    auto keys = pem_blocks(stored.private_key_pem.bytes(), "PRIVATE KEY", label_of(stored.name));
+    if (!keys)
+        return std::move(keys).error();
+    if (certificates->empty() || keys->empty())
+        return Error{Stage::keyring,
+                     "identity-incomplete",
+                     "an identity needs a certificate and a key",
+                     {{"identity", stored.name}},
+                     "Add it again: tlsctl identity add."};
+    std::vector<std::byte> chain;
+    for (const auto &certificate : *certificates)
+        chain.insert(chain.end(), certificate.bytes().begin(), certificate.bytes().end());
+    return std::pair(std::move(chain), std::move(keys->front()));
+}
+
+bool same(std::span<const std::byte> a, std::span<const std::byte> b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
+
+} // namespace
+
+Result<std::shared_ptr<const tls::Credentials>> load_credentials(const IdentityUse &use,
+                                                                 const tls::Settings &settings) {
+    tls::CredentialSources sources;
+    sources.truststore = settings.client.truststore;
+    sources.crl = settings.client.crl;
+    const auto named = [&](const std::string &name, bool also_on_keyring) -> Status {
+        auto identity = named_identity(name, also_on_keyring);
+        if (!identity)
+            return std::move(identity).error();
+        sources.identity = std::move(*identity);
+        return {};
+    };
+    const auto status = std::visit(Overloaded{
+                                       [](const NoIdentity &) -> Status { return {}; },
+                                       [&](const ByKeySerials &by) { return named(by.name, true); },
+                                       [&](const ByAgent &by) { return named(by.name, false); },
+                                       [&](const ByConfiguration &by) -> Status {
+                                           if (const auto *name = std::get_if<std::string>(&by.identity))
+                                               return named(*name, false);
+                                           sources.identity = std::get<tls::IdentityFiles>(by.identity);
+                                           return {};
+                                       },
+                                   },
+                                   use);
+    if (!status)
+        return status.error();
+    return tls::Credentials::load(std::move(sources));
+}
+
+Result<keys::IdentitySerials> serials_of(const std::string &name) {
+    auto published = look_up(name);
+    if (!published)
+        return std::move(published).error();
+    auto stored = keys::IdentityStore().load(name);
+    if (!stored) {
+        if (published->serials && stored.error().name == "identity-unknown")
+            return *published->serials;
+        return std::move(stored).error();
+    }
+    auto der = as_der(*stored);
+    if (!der)
+        return std::move(der).error();
+    if (published->serials) {
+        const auto current = read_published(*published->serials, name);
+        if (current && same(current->chain, der->first) && current->private_key.equals(der->second.bytes()))
+            return *published->serials;
+    }
+    return keys::publish_identity(published->keyring, name, der->first, der->second);
+}
+
+} // namespace rpctls::mount_helper

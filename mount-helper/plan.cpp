@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "mount-helper/plan.hpp"
+
+#include "rpc/base/text.hpp"
+
+namespace rpctls::mount_helper {
+
+namespace {
+
+constexpr std::uint16_t default_port = 2049;
+
+Error refused(std::string name, std::string what, std::string given, std::string hint) {
+    return Error{
+        Stage::input, std::move(name), std::move(what), {{"given", printable(given)}}, std::move(hint)};
+}
+
+/// Absent: no protection is asked for.
+Result<std::optional<Protection>> asked_protection(const std::string &type, const Options &options) {
+    const auto asked = options.get("xprtsec");
+    const bool identity = options.has("tls_identity");
+    if (!asked && type == "nfstls")
+        return std::optional(identity ? Protection::mtls : Protection::tls);
+    if (asked == "tls")
+        return std::optional(Protection::tls);
+    if (asked == "mtls")
+        return std::optional(Protection::mtls);
+    if (asked == "none" && type == "nfstls")
+        return refused("xprtsec-unknown", "the file system type nfstls is never mounted without TLS",
+                       "xprtsec=none", "Use xprtsec=tls or xprtsec=mtls, or the type nfs.");
+    if (!asked || asked == "none")
+        return std::optional<Protection>();
+    if (asked == "auto")
+        return refused("xprtsec-auto-unsupported", "this version does not choose the protection by itself",
+                       "xprtsec=auto", "Use xprtsec=none, xprtsec=tls or xprtsec=mtls.");
+    return refused("xprtsec-unknown", "no such protection", "xprtsec=" + *asked,
+                   "Use xprtsec=none, xprtsec=tls or xprtsec=mtls.");
+}
+
+/// The transport that the other options ask for must be one that TLS can protect (RFC 9289 5.1).
+Status check_transport(const Options &options, Protection protection) {
+    for (const std::string_view word : {"udp", "rdma"}) {
+        const auto proto = options.get("proto").value_or("");
+        if (options.has(word) || proto == word || (word == "udp" && proto == "udp6") ||
+            (word == "rdma" && proto == "rdma6"))
+            return refused("transport-unprotectable",
+                           "xprtsec=" + std::string(to_string(protection)) + " needs TCP",
+                           "proto=" + std::string(word), "Leave the option out, or use proto=tcp.");
+    }
+    return {};
+}
+
+Result<std::uint16_t> asked_port(const Options &options) {
+    const auto text = options.get("port");
+    if (!text)
+        return default_port;
+    const auto number = parse_number(*text, UINT16_MAX);
+    if (!number)
+        return refused("port-invalid", "no such port", "port=" + *text, "Give a number from 1 to 65535.");
+    // nfs(5): 0 asks the server's rpcbind; where NFS is at another port than the usual one, it must be named here.
+    return *number == 0 ? default_port : static_cast<std::uint16_t>(*number);
+}
+
+std::uint32_t asked_version(const Options &options) {
+    for (const auto *key : {"vers", "nfsvers"})
+        if (options.get(key).value_or("").starts_with('3'))
+            return 3;
+    return options.has("v3") ? 3 : 4;
+}
+
+} // namespace
+
+std::string_view to_string(Protection protection) {
+    return protection == Protection::mtls ? "mtls" : "tls";
+}
+
+std::string file_system_type(std::string_view program, const Arguments &arguments) {
+    if (arguments.type)
+        return *arguments.type;
+    if (program.ends_with("nfstls"))
+        return "nfstls";
+    return program.ends_with("nfs4") ? "nfs4" : "nfs";
+}
+
+Result<Plan> make_plan(std::string_view program, const Arguments &arguments) {
+    auto protection = asked_protection(file_system_type(program, arguments), arguments.options);
+    if (!protection)
+        return std::move(protection).error();
+    const auto identity = arguments.options.get("tls_identity");
+    if (identity && identity->empty())
+        return refused("identity-name-empty", "tls_identity= names no identity",
+                       "tls_identity=", "Name one of those that `tlsctl identity list` shows.");
+    auto options = arguments.options;
+    options.remove("tls_identity");
+
+    // What is mounted keeps its transport; fstab's options come along all the same.
+    if (options.has("remount")) {
+        if (!*protection && !identity)
+            return Plan(PassThrough{});
+        return Plan(Remount{options.has("xprtsec") ? *protection : std::nullopt, std::move(options)});
+    }
+    if (identity && *protection != Protection::mtls)
+        return refused("identity-without-mtls", "an identity is only proved under xprtsec=mtls",
+                       "tls_identity=" + *identity + " with " +
+                           (*protection ? "xprtsec=tls" : "no protection, xprtsec=none"),
+                       "Add xprtsec=mtls, or leave tls_identity= out.");
+    if (!*protection)
+        return Plan(PassThrough{});
+
+    if (arguments.name_space)
+        return refused("namespace-unsupported", "NFS cannot be mounted in another mount namespace by -N",
+                       "-N " + *arguments.name_space, "Run mount inside it: nsenter --mount=FILE mount …");
+    ProtectedMount mount;
+    mount.protection = **protection;
+    mount.identity = identity;
+    if (auto status = check_transport(options, mount.protection); !status)
+        return std::move(status).error();
+    auto source = parse_source(arguments.source);
+    if (!source)
+        return std::move(source).error();
+    mount.source = std::move(*source);
+    auto port = asked_port(options);
+    if (!port)
+        return std::move(port).error();
+    mount.port = *port;
+    mount.version = asked_version(options);
+    mount.background = options.has("bg");
+    options.set("xprtsec", to_string(mount.protection));
+    mount.options = std::move(options);
+    return Plan(std::move(mount));
+}
+
+} // namespace rpctls::mount_helper

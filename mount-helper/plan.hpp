@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "mount-helper/arguments.hpp"
+#include "mount-helper/source.hpp"
+#include "rpc/base/result.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace rpctls::mount_helper {
+
+enum class Protection { tls, mtls };
+std::string_view to_string(Protection protection);
+
+/// Nothing for us to do: nfs-utils' program gets the command line as it came.
+struct PassThrough {};
+
+/// A changed option of what is mounted already: no new transport, hence no preflight.
+struct Remount {
+    std::optional<Protection> protection; ///< as asked; it can only be what the mount has
+    Options options;                      ///< without ours
+};
+
+/// A mount with TLS.
+struct ProtectedMount {
+    Protection protection{};
+    std::optional<std::string> identity; ///< tls_identity=
+    Source source;
+    std::uint16_t port = 0;
+    std::uint32_t version = 4; ///< of the NFS program, for the preflight's calls
+    Options options;           ///< for nfs-utils' program: xprtsec= as decided, tls_identity= taken out
+    bool background = false;   ///< bg: a server that does not answer yet is tried again
+};
+
+using Plan = std::variant<PassThrough, Remount, ProtectedMount>;
+
+/// Which file system type was asked for: "nfs", "nfs4" or "nfstls", by -t or the name we were called by.
+std::string file_system_type(std::string_view program, const Arguments &arguments);
+
+/// Pure: what this command line asks for. Errors (stage input): xprtsec-unknown, xprtsec-auto-unsupported,
+/// identity-without-mtls, identity-name-empty, transport-unprotectable, port-invalid, namespace-unsupported, and those
+/// of parse_source(); each names the option and what it may be.
+Result<Plan> make_plan(std::string_view program, const Arguments &arguments);
+
+} // namespace rpctls::mount_helper

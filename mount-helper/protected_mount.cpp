@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The order of things: everything that can be known without the network first (agent, kernel, identity), then one
+// preflight connection, then what changes this machine (the identity's keys or the agent's register), then the mount.
+#include "mount-helper/protected_mount.hpp"
+
+#include "mount-helper/after_check.hpp"
+#include "mount-helper/explain.hpp"
+#include "mount-helper/ground.hpp"
+#include "mount-helper/identities.hpp"
+#include "mount-helper/nfs_utils.hpp"
+#include "mount-helper/sharing.hpp"
+#include "rpc/client/preflight.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <system_error>
+
+namespace rpctls::mount_helper {
+
+namespace {
+
+/// All of the preflight; together with the agent's answers the helper stays well below ten seconds.
+constexpr std::chrono::milliseconds preflight_time{7000};
+constexpr std::chrono::milliseconds stage_time{4000};
+
+class Run {
+public:
+    Run(const Invocation &invocation, const ProtectedMount &mount) : invocation_(invocation), mount_(mount) {}
+
+    int go() {
+        auto status = prepare();
+        if (!status)
+            return fail(status.error());
+        if (report_.failure) {
+            const auto failure = in_terms_of_mount(*report_.failure, mount_);
+            if (!mount_.background || !may_pass(failure))
+                return fail(failure);
+            // With bg, a server that cannot be reached yet is nfs-utils' to retry. The kernel holds it to xprtsec=
+            // whenever it comes.
+            invocation_.report.warning("the server cannot be reached yet, and bg is given: " +
+                                       summary(failure));
+        }
+        if (!invocation_.arguments.fake)
+            if (status = settle_identity(); !status)
+                return fail(status.error());
+        const auto words = nfs_utils_words(invocation_.arguments, options_);
+        if (report_.failure)
+            return fail(exec_nfs_utils(invocation_.nfs_utils, invocation_.name, words));
+        return perform(words);
+    }
+
+private:
+    /// Until and with the preflight, whose failure is in report_.
+    Status prepare() {
+        std::error_code failure;
+        directory_ = std::filesystem::canonical(invocation_.arguments.directory, failure);
+        if (failure)
+            return system_error(Stage::mount, "mount-point-unusable",
+                                "cannot mount on " + invocation_.arguments.directory, failure.value())
+                .advise("Make the directory first.");
+        auto ground = examine_ground();
+        if (!ground)
+            return std::move(ground).error();
+        ground_.emplace(std::move(*ground));
+        auto use = decide_identity(mount_, ground_->surroundings);
+        if (!use)
+            return std::move(use).error();
+        use_ = std::move(*use);
+        auto credentials = load_credentials(use_, ground_->surroundings.settings);
+        if (!credentials)
+            return std::move(credentials).error();
+
+        client::PreflightRequest request;
+        request.host = mount_.source.host;
+        request.port = mount_.port;
+        request.version = mount_.version;
+        request.credentials = std::move(*credentials);
+        request.present_identity = mount_.protection == Protection::mtls;
+        request.alpn = ground_->surroundings.settings.client.alpn;
+        request.timeout = preflight_time;
+        request.stage_timeout = stage_time;
+        report_ = client::preflight(request);
+        if (invocation_.arguments.verbose)
+            tell_stages();
+        return {};
+    }
+
+    void tell_stages() const {
+        std::printf("%s: preflight of %s with xprtsec=%s\n", invocation_.report.program().c_str(),
+                    mount_.source.host.c_str(), std::string(to_string(mount_.protection)).c_str());
+        for (const auto &stage : report_.stages)
+            std::puts(
+                stage_line(rpctls::to_string(stage.stage), static_cast<double>(stage.duration.count()) / 1000)
+                    .c_str());
+        if (report_.session && !report_.failure)
+            std::printf("  %s, %s, %s, server %s\n", report_.address.c_str(),
+                        report_.session->version.c_str(), report_.session->cipher.c_str(),
+                        report_.session->peer_chain.empty()
+                            ? "unknown"
+                            : report_.session->peer_chain.front().subject.c_str());
+        std::fflush(stdout);
+    }
+
+    /// Makes sure that the mount's handshakes prove what the preflight proved.
+    Status settle_identity() {
+        options_ = mount_.options;
+        if (const auto *by = std::get_if<ByKeySerials>(&use_)) {
+            auto serials = serials_of(by->name);
+            if (!serials)
+                return std::move(serials).error();
+            options_.set("cert_serial", std::to_string(serials->certificate));
+            options_.set("privkey_serial", std::to_string(serials->private_key));
+        }
+        if (const auto *by = std::get_if<ByAgent>(&use_)) {
+            auto mounts = kernel::read_mounts();
+            if (!mounts)
+                return std::move(mounts).error();
+            if (auto status = check_sharing(*mounts, mount_, report_.addresses); !status)
+                return status;
+            return tell_agent(by->name, *mounts);
+        }
+        return {};
+    }
+
+    Status tell_agent(const std::string &identity, const std::vector<kernel::Mount> &mounts) {
+        const auto &server = mount_.source.host;
+        auto status = ground_->control->use_identity(server, identity);
+        if (status || status.error().name != "identity-conflict")
+            return status;
+        if (const auto in_use = mounts_with_identity(mounts, server); !in_use.empty())
+            return other_identity_in_use(mount_, in_use);
+        // Left over from a mount that is gone.
+        return ground_->control->use_identity(server, identity, true);
+    }
+
+    int perform(const std::vector<std::string> &words) {
+        auto finished = run_nfs_utils(invocation_.nfs_utils, invocation_.name, words);
+        if (!finished)
+            return fail(finished.error());
+        if (finished->status != exit_done) {
+            FailedMount failed{mount_, finished->errors, {}, ground_->surroundings.agent_program};
+            failed.certificate_requested = report_.session && report_.session->certificate_requested;
+            if (ground_->control)
+                if (auto record = ground_->control->last_failure(mount_.source.host))
+                    failed.record = std::move(*record);
+            if (const auto error = explain_failure(failed))
+                invocation_.report.failure(*error, finished->errors);
+            else
+                invocation_.report.output(finished->errors);
+            return finished->status;
+        }
+        invocation_.report.output(finished->errors);
+        // bg came back before there is a mount; fake never makes one.
+        if (invocation_.arguments.fake)
+            return exit_done;
+        auto found = kernel::find_mount(directory_);
+        auto status = found ? check_transport(*found, mount_, directory_) : Status(std::move(found).error());
+        if (status)
+            return exit_done;
+        if (mount_.background && (!found || !*found || !(*found)->is_nfs()))
+            return exit_done;
+        undo(invocation_, directory_);
+        return fail(status.error());
+    }
+
+    int fail(const Error &error) const {
+        invocation_.report.failure(error);
+        return exit_mount_failure;
+    }
+
+    const Invocation &invocation_;
+    const ProtectedMount &mount_;
+    std::filesystem::path directory_;
+    std::optional<Ground> ground_;
+    IdentityUse use_;
+    client::PreflightReport report_;
+    Options options_ = mount_.options;
+};
+
+} // namespace
+
+int mount_protected(const Invocation &invocation, const ProtectedMount &mount) {
+    return Run(invocation, mount).go();
+}
+
+} // namespace rpctls::mount_helper
