@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lab: trixie/uml sid/uml sid/qemu
+# The mount helper at its work: take-over of mount.nfs, mounts without TLS untouched, tls and mtls with an identity, each
+# with the project's agent and with the distribution's.
+set -uo pipefail
+note "kernel $(uname -r), $(dpkg-query -W -f '${Package} ${Version}  ' nfs-common ktls-utils 2>/dev/null)"
+
+pki=/run/pki
+mounted=/mnt/nfs
+server=nfs1.lab.example
+mkdir -p "$mounted" /etc/rpctls
+issue_credentials "$pki"
+
+# --- the take-over
+original=$(sha256sum </usr/sbin/mount.nfs)
+check_that "status says that mount.nfs is nfs-utils'" fails rpctls-takeover status
+check_that "the take-over is enabled" rpctls-takeover enable
+check_that "enabling it again changes nothing" rpctls-takeover enable
+check_that "status says that mount.nfs is ours" rpctls-takeover status
+check_that "nfs-utils' own program is kept beside it, setuid" test -u /usr/sbin/mount.nfs.nfs-utils
+check_that "undoing the take-over succeeds" rpctls-takeover disable
+check_that "nfs-utils' own program is back, as it was" test "$(sha256sum </usr/sbin/mount.nfs)" = "$original"
+check_that "it is setuid as before" test -u /usr/sbin/mount.nfs
+check_that "undoing it again changes nothing" rpctls-takeover disable
+check_that "no diversion is left" fails grep -q nfs-utils /var/lib/dpkg/diversions
+rpctls-takeover enable
+
+# --- mounts that ask for no TLS
+# A stand-in for nfs-utils' program shows what it is given.
+words_of() {
+    mount --bind /run/lab/stand-in /usr/sbin/mount.nfs.nfs-utils
+    "$@"
+    umount /usr/sbin/mount.nfs.nfs-utils
+}
+printf '#!/bin/sh\nprintf "%%s|" "$@"\n' >/run/lab/stand-in
+chmod 755 /run/lab/stand-in
+check_that "words without TLS reach nfs-utils' program as they came" \
+    prints '^a b:/c\|/d\|-sv\|-o\|x,,y="1,2",bg\|--odd\|$' \
+    words_of /usr/sbin/mount.nfs 'a b:/c' /d -sv -o 'x,,y="1,2",bg' --odd
+check_that "those of umount.nfs do too" prints '^/d\|-f\|-l\|$' words_of /usr/sbin/umount.nfs /d -f -l
+check_that "no file of ours is read before a mount without TLS is handed on" \
+    fails sh -c 'strace -f -e trace=open,openat,connect,socket mount.nfs a:/ /mnt -o xprtsec=none 2>&1 |
+                 sed "/execve/q" | grep -E "rpctls|tlshd|socket\("'
+
+start_nfs_server xprtsec=none:tls:mtls
+check_that "a plain mount works through the take-over" mount -t nfs -o vers=4.2 "$server:/" "$mounted"
+check_that "it has no TLS" fails grep -q xprtsec= /proc/self/mountinfo
+check_that "umount works through the take-over" umount "$mounted"
+check_that "a plain mount of type nfs4 works, too" mount -t nfs4 "$server:/" "$mounted"
+umount "$mounted"
+
+# --- with an agent
+# shellcheck disable=SC2086  # words of options
+tls_mount() {
+    check_that "$1" mount -t "${type:-nfs}" -o "$2" "${host:-$server}:/" "$mounted"
+    check_that "  the kernel confirms $3" mounted_with "$mounted" "$3"
+    check_that "  data arrives" sh -c "echo $RANDOM > $mounted/file && cmp $mounted/file /srv/data/file"
+    check_that "  umount succeeds" umount "$mounted"
+}
+
+configuration() {
+    printf '[authenticate.client]\nx509.truststore=%s\n' "$pki/ca.pem"
+    [[ -z ${1:-} ]] || printf 'identity=%s\n' "$1"
+    printf '[authenticate.server]\nx509.truststore=%s\nx509.certificate=%s\nx509.private_key=%s\n' \
+        "$pki/ca.pem" "$pki/server.pem" "$pki/server.key"
+}
+
+add_identity() {
+    mkdir -p "/etc/rpctls/identities/$1"
+    chmod 0700 /etc/rpctls/identities "/etc/rpctls/identities/$1"
+    install -m 0600 "$pki/$2.pem" "/etc/rpctls/identities/$1/cert.pem"
+    install -m 0600 "$pki/$2.key" "/etc/rpctls/identities/$1/key.pem"
+}
+issue_certificate "$pki" other --client --dns other.example
+add_identity lab client
+add_identity second other
+
+if command -v rpctlsd >/dev/null; then
+    configuration >/etc/rpctls/rpctls.conf
+    check_that "rpctlsd starts" start_agent rpctlsd
+    tls_mount "tls with rpctlsd" vers=4.2,xprtsec=tls xprtsec=tls
+    host=127.0.0.1 tls_mount "tls by address" vers=4.2,xprtsec=tls xprtsec=tls
+    type=nfs4 tls_mount "tls with the type nfs4" xprtsec=tls xprtsec=tls
+    type=nfstls tls_mount "the type nfstls means tls" vers=4.2 xprtsec=tls
+    tls_mount "tls with NFSv3" vers=3,nolock,xprtsec=tls xprtsec=tls
+    export_with xprtsec=mtls
+    tls_mount "mtls with an identity" vers=4.2,xprtsec=mtls,tls_identity=lab xprtsec=mtls
+    type=nfstls tls_mount "the type nfstls with an identity means mtls" vers=4.2,tls_identity=lab xprtsec=mtls
+    if grep -q ' \.nfs: ' /proc/keys; then
+        check_that "the identity's keys are on the keyring .nfs" grep -q 'nfs:x509:lab:cert' /proc/keys
+        mount -t nfs -o xprtsec=mtls,tls_identity=lab "$server:/" "$mounted"
+        mkdir -p /mnt/second
+        check_that "another identity has its own mount beside the first" \
+            mount -t nfs -o xprtsec=mtls,tls_identity=second "$server:/" /mnt/second
+        umount "$mounted" /mnt/second
+    else
+        mount -t nfs -o xprtsec=mtls,tls_identity=lab "$server:/" "$mounted"
+        mkdir -p /mnt/second
+        check_that "another identity beside the first is refused" \
+            prints 'another identity serves mounts' mount -t nfs -o xprtsec=mtls,tls_identity=second "$server:/" /mnt/second
+        check_that "another name for the same connection is refused" \
+            prints 'by another name' mount -t nfs -o xprtsec=mtls,tls_identity=second localhost:/ /mnt/second
+        check_that "the same identity is not" mount -t nfs -o xprtsec=mtls,tls_identity=lab "$server:/" /mnt/second
+        umount "$mounted" /mnt/second
+        tls_mount "when the first is gone, the other identity is taken" xprtsec=mtls,tls_identity=second xprtsec=mtls
+    fi
+    export_with xprtsec=none:tls:mtls
+    check_that "a dry run shows the preflight and mounts nothing" \
+        prints 'handshake +[0-9.]+ ms' mount.nfs "$server:/" "$mounted" -f -v -o xprtsec=tls
+    check_that "  nothing is mounted" fails mountpoint -q "$mounted"
+    mount -t nfs -o xprtsec=tls "$server:/" "$mounted"
+    check_that "a remount keeps the transport" mount -o remount,ro "$mounted"
+    check_that "a remount cannot change it" \
+        prints 'remount cannot change' mount.nfs "$server:/" "$mounted" -o remount,xprtsec=mtls
+    umount "$mounted"
+    configuration lab >/etc/rpctls/rpctls.conf
+    stop_agent
+    start_agent rpctlsd
+    tls_mount "mtls with the configuration's identity" xprtsec=mtls xprtsec=mtls
+    check_that "rpctlsd ends when asked" stop_agent
+else
+    skip_that "mounts with rpctlsd" "it is not in the stage"
+fi
+
+# --- the distribution's agent
+rm -f /etc/rpctls/rpctls.conf
+configure_tlshd --truststore "$pki/ca.pem" --cert "$pki/server.pem" --key "$pki/server.key" \
+    --client-cert "$pki/client.pem" --client-key "$pki/client.key"
+check_that "tlshd starts" start_agent tlshd
+tls_mount "tls with tlshd" vers=4.2,xprtsec=tls xprtsec=tls
+tls_mount "mtls with tlshd and the certificate in its configuration" vers=4.2,xprtsec=mtls xprtsec=mtls
+if ! grep -q ' \.nfs: ' /proc/keys; then
+    check_that "an identity that tlshd cannot be told of is refused" \
+        prints 'agent cannot be told' mount -t nfs -o xprtsec=mtls,tls_identity=lab "$server:/" "$mounted"
+    check_that "  nothing is mounted" fails mountpoint -q "$mounted"
+fi
+check_that "tlshd ends when asked" stop_agent
+stop_nfs_server
+lab_finish
