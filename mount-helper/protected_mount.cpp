@@ -143,11 +143,13 @@ private:
             if (ground_->control)
                 if (auto record = ground_->control->last_failure(mount_.source.host))
                     failed.record = std::move(*record);
-            if (const auto error = explain_failure(failed))
-                invocation_.report.failure(*error, finished->errors);
-            else
+            const auto error = explain_failure(failed);
+            if (!error) {
                 invocation_.report.output(finished->errors);
-            return finished->status;
+                return finished->status;
+            }
+            invocation_.report.failure(*error, finished->errors);
+            return exit_mount_failure;
         }
         invocation_.report.output(finished->errors);
         // bg came back before there is a mount; fake never makes one.
