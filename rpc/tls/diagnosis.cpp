@@ -81,7 +81,9 @@ Error no_cipher(const Situation &situation) {
     return handshake_error("no-common-cipher",
                            "no common cipher suite, group or signature with " + situation.peer)
         .with("offered", "AES-256-GCM, AES-128-GCM, ChaCha20-Poly1305; x25519, secp256r1, secp384r1")
-        .advise("check the crypto policy of both machines and the kind of key in the server's certificate");
+        .advise("check that the peer has TLS 1.3 (older servers answer like this), the crypto policy of both "
+                "machines, and "
+                "the kind of key in the server's certificate");
 }
 
 Error alpn_mismatch(const Situation &situation) {

@@ -35,6 +35,18 @@ auto guarded(SessionState &state, Function function) -> decltype(function()) {
     }
 }
 
+/// What a peer may send before it has proved anything: 16 certificates with large keys fit. GnuTLS' own limit is for
+/// whole messages; it goes on collecting a message that is announced as larger.
+constexpr std::uint64_t longest_handshake = 128 * 1024;
+
+ssize_t too_long(SessionState &state) {
+    state.refusal = Refusal{
+        Error{Stage::handshake, "handshake-failed", "the TLS handshake of " + state.who + " does not end"}
+            .with("limit", std::to_string(longest_handshake) + " octets"),
+        GNUTLS_A_RECORD_OVERFLOW};
+    return transport_failed(state, EPROTO);
+}
+
 ssize_t pull(gnutls_transport_ptr_t pointer, void *data, std::size_t size) {
     SessionState &state = *static_cast<SessionState *>(pointer);
     return guarded(state, [&]() -> ssize_t {
@@ -45,6 +57,8 @@ ssize_t pull(gnutls_transport_ptr_t pointer, void *data, std::size_t size) {
         state.blocked = false;
         state.ended = count == 0 && size != 0;
         state.incoming.add(room.first(static_cast<std::size_t>(count)));
+        if (!state.handshake_done && state.incoming.total() > longest_handshake)
+            return too_long(state);
         // Caught here rather than by GnuTLS, which may take a clear RPC record for a long TLS one and wait
         // for it.
         return state.incoming.looks_like_tls() ? count : transport_failed(state, EPROTO);
@@ -168,10 +182,34 @@ int verify_peer(gnutls_session_t session) {
     });
 }
 
-int watch_handshake(gnutls_session_t session, unsigned type, unsigned, unsigned incoming,
-                    const gnutls_datum_t *) {
-    if (incoming != 0 && type == GNUTLS_HANDSHAKE_SERVER_HELLO)
-        state_of(session).heard_hello = true;
+/// Sets `context`, a bool, when the extension is supported_versions (43) and lists TLS 1.3.
+int look_for_tls13(void *context, unsigned id, const unsigned char *data, unsigned size) {
+    constexpr unsigned supported_versions = 43;
+    if (id == supported_versions)
+        for (unsigned i = 1; i + 1 < size; i += 2) // behind a length octet
+            *static_cast<bool *>(context) |= data[i] == 3 && data[i + 1] == 4;
+    return 0;
+}
+
+/// GnuTLS finds no cipher suite in common with an older client and says so; the truth is about the version.
+int watch_client_hello(SessionState &state, const gnutls_datum_t &message) {
+    bool has_tls13 = false;
+    if (gnutls_ext_raw_parse(&has_tls13, look_for_tls13, &message, GNUTLS_EXT_RAW_FLAG_TLS_CLIENT_HELLO) <
+            0 ||
+        has_tls13)
+        return 0; // a malformed one is GnuTLS' business
+    state.refusal = Refusal{diagnose_code(GNUTLS_E_UNSUPPORTED_VERSION_PACKET, state.situation()),
+                            GNUTLS_A_PROTOCOL_VERSION};
+    return GNUTLS_E_UNSUPPORTED_VERSION_PACKET;
+}
+
+int watch_handshake(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
+                    const gnutls_datum_t *message) {
+    SessionState &state = state_of(session);
+    if (incoming != 0 && type == GNUTLS_HANDSHAKE_SERVER_HELLO && when == GNUTLS_HOOK_POST)
+        state.heard_hello = true;
+    if (incoming != 0 && type == GNUTLS_HANDSHAKE_CLIENT_HELLO && when == GNUTLS_HOOK_PRE)
+        return guarded(state, [&] { return watch_client_hello(state, *message); });
     return 0;
 }
 
@@ -189,7 +227,8 @@ void install_session_callbacks(SessionState &state) {
     gnutls_transport_set_vec_push_function(session, push);
     gnutls_transport_set_pull_timeout_function(session, always_ready);
     gnutls_session_set_verify_function(session, verify_peer);
-    gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_SERVER_HELLO, GNUTLS_HOOK_POST,
+    const unsigned hello = state.is_client ? GNUTLS_HANDSHAKE_SERVER_HELLO : GNUTLS_HANDSHAKE_CLIENT_HELLO;
+    gnutls_handshake_set_hook_function(session, hello, state.is_client ? GNUTLS_HOOK_POST : GNUTLS_HOOK_PRE,
                                        watch_handshake);
 }
 

@@ -8,6 +8,7 @@
 namespace rpctls::tls {
 
 void RecordFraming::add(std::span<const std::byte> octets) {
+    total_ += octets.size();
     constexpr std::byte alert{21}, handshake{22}, major{3};
     if (first_size_ < first_.size()) {
         const auto taken = octets.first(std::min(octets.size(), first_.size() - first_size_));

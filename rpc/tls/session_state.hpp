@@ -7,6 +7,7 @@
 #include "rpc/tls/session.hpp"
 #include "rpc/tls/verification.hpp"
 
+#include <cstdint>
 #include <exception>
 
 namespace rpctls::tls {
@@ -19,6 +20,7 @@ public:
     /// Only the first header is judged; later ones are GnuTLS' business.
     bool looks_like_tls() const { return looks_like_tls_; }
     bool between_records() const { return header_size_ == 0 && payload_left_ == 0; }
+    std::uint64_t total() const { return total_; }
     std::span<const std::byte> first_octets() const { return std::span(first_).first(first_size_); }
 
 private:
@@ -28,6 +30,7 @@ private:
     std::array<std::byte, 5> first_{};
     std::size_t first_size_ = 0;
     bool looks_like_tls_ = true;
+    std::uint64_t total_ = 0;
 };
 
 /// All that a session knows; GnuTLS' callbacks get at it through the session pointer, so it never moves.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tests/unit/tls/test_pki.hpp"
 
-#include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
 #include "rpc/tls/gnutls_handles.hpp"
 
@@ -10,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <ctime>
+#include <fstream>
 #include <stdexcept>
 
 namespace rpctls::test {
@@ -25,6 +25,14 @@ void check(int code) {
 
 std::time_t moment(std::chrono::hours from_now) {
     return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + from_now);
+}
+
+/// write_file() would wait for the disk each time.
+void put(const std::filesystem::path &path, const std::string &contents) {
+    std::ofstream file(path);
+    file << contents;
+    if (!file.flush())
+        throw std::runtime_error("cannot write " + path.string());
 }
 
 Crt read_certificate(const std::string &pem) {
@@ -146,12 +154,10 @@ std::shared_ptr<const Credentials> load(const CredentialSpec &spec) {
     for (const auto &certified : spec.trusted)
         trusted += certified.certificate;
     sources.truststore = directory / "trust.pem";
-    if (!write_file(*sources.truststore, as_bytes(trusted), 0644))
-        throw std::runtime_error("cannot write the trust store");
+    put(*sources.truststore, trusted);
     if (!spec.crl.empty()) {
         sources.crl = directory / "crl.pem";
-        if (!write_file(*sources.crl, as_bytes(spec.crl), 0644))
-            throw std::runtime_error("cannot write the CRL");
+        put(*sources.crl, spec.crl);
     }
     auto loaded = Credentials::load(std::move(sources));
     if (!loaded)

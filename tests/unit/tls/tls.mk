@@ -2,10 +2,13 @@
 check_PROGRAMS += unit_tls
 TESTS += unit_tls
 unit_tls_SOURCES = tests/unit/main.cpp \
+	tests/unit/tls/certificate_test.cpp \
 	tests/unit/tls/credentials_test.cpp \
 	tests/unit/tls/ktls_test.cpp \
 	tests/unit/tls/memory_transport.hpp \
 	tests/unit/tls/peer_name_test.cpp \
+	tests/unit/tls/protocol_test.cpp \
+	tests/unit/tls/raw_peer.hpp \
 	tests/unit/tls/session_fixture.hpp \
 	tests/unit/tls/session_test.cpp \
 	tests/unit/tls/settings_test.cpp \
