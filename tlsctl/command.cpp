@@ -2,6 +2,7 @@
 #include "tlsctl/command.hpp"
 
 #include "rpc/base/error_json.hpp"
+#include "rpc/base/text.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -86,8 +87,13 @@ Exit deliver(const Result<Report> &outcome, bool json, std::ostream &out, std::o
 CLI::App &add_command(CLI::App &parent, const std::string &name, const std::string &summary,
                       std::string_view examples) {
     CLI::App *command = parent.add_subcommand(name, summary);
-    command->footer("EXAMPLES\n" + std::string(examples));
+    command->footer("EXAMPLES\n" + std::string(examples) +
+                    "\nEvery command takes --json and --root DIR as well; see tlsctl --help and tlsctl(8).");
     return *command;
+}
+
+void reject_choice(const std::string &option, const std::string &value, const std::string &choices) {
+    throw CLI::ValidationError(option, printable(value) + " is none of " + choices);
 }
 
 } // namespace rpctls::tlsctl

@@ -61,8 +61,16 @@ Exit deliver(const Result<Report> &outcome, bool json, std::ostream &out, std::o
 CLI::App &add_command(CLI::App &parent, const std::string &name, const std::string &summary,
                       std::string_view examples);
 
+/// For the functions of options that take one of a few words; ends the parsing with a usage error.
+[[noreturn]] void reject_choice(const std::string &option, const std::string &value,
+                                const std::string &choices);
+
 // One file each. They add a subcommand to `parent`; its options live as long as the App, and its callback sets
 // context.selected. `context` outlives the App.
+void add_ca_init(CLI::App &parent, Context &context);
+void add_cert_issue(CLI::App &parent, Context &context);
+void add_identity_add(CLI::App &parent, Context &context);
 void add_identity_list(CLI::App &parent, Context &context);
+void add_identity_show(CLI::App &parent, Context &context);
 
 } // namespace rpctls::tlsctl

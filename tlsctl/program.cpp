@@ -3,6 +3,8 @@
 
 #include "tlsctl/command.hpp"
 
+#include "rpc/base/text.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -22,7 +24,11 @@ struct Group {
 std::vector<Group> command_table() {
     return {
         {"", "", {}},
-        {"identity", "Named certificates and keys that mounts refer to", {add_identity_list}},
+        {"ca", "The certificate authority of a site", {add_ca_init}},
+        {"cert", "Certificates for servers and clients", {add_cert_issue}},
+        {"identity",
+         "Named certificates and keys that mounts refer to",
+         {add_identity_add, add_identity_list, add_identity_show}},
     };
 }
 
@@ -38,15 +44,31 @@ void add_commands(CLI::App &app, Context &context) {
     }
 }
 
-/// "tlsctl ca init" as far as the command line named commands, for the pointer to --help.
-std::string named_command(const CLI::App &app) {
+const CLI::App &deepest_named(const CLI::App &app) {
     const CLI::App *deepest = &app;
     while (!deepest->get_subcommands().empty())
         deepest = deepest->get_subcommands().front();
-    std::string words = deepest->get_name();
-    for (const CLI::App *parent = deepest->get_parent(); parent != nullptr; parent = parent->get_parent())
+    return *deepest;
+}
+
+/// "tlsctl ca init" as far as the command line named commands, for the pointer to --help.
+std::string named_command(const CLI::App &app) {
+    const CLI::App &deepest = deepest_named(app);
+    std::string words = deepest.get_name();
+    for (const CLI::App *parent = deepest.get_parent(); parent != nullptr; parent = parent->get_parent())
         words = parent->get_name() + " " + words;
     return words;
+}
+
+/// CLI11 says only that a subcommand is missing, even when the word in its place was misspelt.
+std::string what_is_wrong(const CLI::App &app, const CLI::ParseError &wrong) {
+    const auto unknown = app.remaining(true);
+    const bool needs_command = !deepest_named(app).get_subcommands({}).empty();
+    if (dynamic_cast<const CLI::RequiredError *>(&wrong) == nullptr || !needs_command)
+        return wrong.what();
+    if (!unknown.empty())
+        return "there is no command " + named_command(app) + " " + printable(unknown.front());
+    return "a command is missing after " + named_command(app);
 }
 
 } // namespace
@@ -72,7 +94,7 @@ int run(std::vector<std::string> arguments, std::ostream &out, std::ostream &err
     } catch (const CLI::Success &asked) { // --help, --version
         return app.exit(asked, out, err);
     } catch (const CLI::ParseError &wrong) {
-        const Error error = usage_error(wrong.what(), named_command(app) + " --help");
+        const Error error = usage_error(what_is_wrong(app, wrong), named_command(app) + " --help");
         return static_cast<int>(deliver(error, json, out, err));
     }
     return static_cast<int>(deliver(context.selected(), context.json, out, err));

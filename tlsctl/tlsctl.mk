@@ -2,8 +2,16 @@
 # Everything but main() is an archive, so that the tests run whole command lines in their own process.
 noinst_LTLIBRARIES += libtlsctl.la
 libtlsctl_la_SOURCES = \
+	tlsctl/arguments.cpp tlsctl/arguments.hpp \
+	tlsctl/ca_directory.cpp tlsctl/ca_directory.hpp \
+	tlsctl/ca_init.cpp \
+	tlsctl/cert_issue.cpp \
+	tlsctl/certificate_view.cpp tlsctl/certificate_view.hpp \
 	tlsctl/command.cpp tlsctl/command.hpp \
+	tlsctl/identity_add.cpp \
 	tlsctl/identity_list.cpp \
+	tlsctl/identity_show.cpp \
+	tlsctl/identity_view.cpp tlsctl/identity_view.hpp \
 	tlsctl/program.cpp tlsctl/program.hpp \
 	tlsctl/table.cpp tlsctl/table.hpp
 libtlsctl_la_LIBADD = librpctls-core.la

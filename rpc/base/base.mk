@@ -8,4 +8,5 @@ librpctls_core_la_SOURCES += \
 	rpc/base/pem.cpp rpc/base/pem.hpp \
 	rpc/base/result.hpp \
 	rpc/base/secret.cpp rpc/base/secret.hpp \
+	rpc/base/staged_file.cpp rpc/base/staged_file.hpp \
 	rpc/base/text.cpp rpc/base/text.hpp

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/base/file.hpp"
 
+#include "rpc/base/staged_file.hpp"
 #include "rpc/base/text.hpp"
 
 #include <fcntl.h>
@@ -108,38 +109,20 @@ Result<Secret> read_secret_file(const std::filesystem::path &path, std::size_t l
 }
 
 Status write_file(const std::filesystem::path &path, std::span<const std::byte> contents, mode_t mode) {
-    std::string temporary = path.string() + ".XXXXXX";
-    Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (!fd.is_open())
-        return file_error("file-unwritable", "cannot write", path, errno);
-    const auto failed = [&](int number) -> Error {
-        ::unlink(temporary.c_str());
-        return file_error("file-unwritable", "cannot write", path, number);
-    };
-    for (std::size_t written = 0; written < contents.size();) {
-        const ssize_t n = ::write(fd.get(), contents.data() + written, contents.size() - written);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return failed(errno);
-        written += static_cast<std::size_t>(n);
-    }
-    if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0 ||
-        ::rename(temporary.c_str(), path.c_str()) != 0)
-        return failed(errno);
-    // The rename itself must survive a power cut. Some file systems refuse fsync on a directory; they keep order.
-    const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-    if (Fd directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); directory.is_open())
-        (void)::fsync(directory.get());
-    return {};
+    auto staged = StagedFile::write(path, contents, mode);
+    if (!staged)
+        return std::move(staged).error();
+    return staged->commit(StagedFile::Existing::replace);
 }
 
 Status make_directory(const std::filesystem::path &path, mode_t mode) {
     std::error_code failure;
     if (std::filesystem::is_directory(path, failure))
         return {};
-    if (path.has_parent_path())
-        std::filesystem::create_directories(path.parent_path(), failure);
+    // Directories on the way are nobody's secret, but a umask of 0 must not let others rename what lies in them.
+    if (path.has_parent_path() && path.parent_path() != path)
+        if (auto made = make_directory(path.parent_path(), 0755); !made)
+            return made;
     // Born with at most `mode`: a moment of 0755 on a directory of keys is a moment too long.
     if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST)
         return file_error("directory-unwritable", "cannot make the directory", path, errno);

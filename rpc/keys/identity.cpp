@@ -103,7 +103,7 @@ Status IdentityStore::add(const StoredIdentity &identity) const {
         return Error{Stage::keyring, "identity-exists",
                      "an identity named " + identity.name + " exists already"}
             .with("directory", path.string())
-            .advise("choose another name, or remove that directory first");
+            .advise("choose another name, or take the old one away first");
     };
     if (std::filesystem::exists(std::filesystem::symlink_status(path, failure)))
         return exists();
@@ -127,6 +127,28 @@ Status IdentityStore::add(const StoredIdentity &identity) const {
     directory.finished();
     if (Fd parent(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); parent.is_open())
         (void)::fsync(parent.get());
+    return {};
+}
+
+Status IdentityStore::remove(std::string_view name) const {
+    if (auto valid = check_identity_name(name); !valid)
+        return valid;
+    auto known = list();
+    if (!known)
+        return std::move(known).error();
+    if (std::find(known->begin(), known->end(), name) == known->end())
+        return unknown_identity(name, *known);
+    auto lock = lock_file(directory_ / ".lock");
+    if (!lock)
+        return std::move(lock).error();
+    // Out of sight in one step, then gone: a reader sees all of it or nothing.
+    std::string gone = (directory_ / ".old-XXXXXX").string();
+    if (::mkdtemp(gone.data()) == nullptr)
+        return system_error(Stage::input, "directory-unwritable", "cannot make " + gone, errno);
+    const UnfinishedDirectory directory(gone);
+    const auto path = directory_ / name;
+    if (::rename(path.c_str(), gone.c_str()) != 0)
+        return system_error(Stage::input, "directory-unwritable", "cannot remove " + path.string(), errno);
     return {};
 }
 

@@ -35,6 +35,8 @@ public:
     /// A new directory is completed beside the final one and renamed: never a certificate without its key. Errors:
     /// identity-exists.
     Status add(const StoredIdentity &identity) const;
+    /// Takes an identity back. Errors: identity-unknown.
+    Status remove(std::string_view name) const;
     /// Sorted names; an absent store is empty.
     Result<std::vector<std::string>> list() const;
 

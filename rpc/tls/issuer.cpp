@@ -19,9 +19,6 @@ namespace {
 constexpr const char *rpc_tls_client = "1.3.6.1.5.5.7.3.33";
 constexpr const char *rpc_tls_server = "1.3.6.1.5.5.7.3.34";
 
-/// Peers' clocks are a little behind ours now and then.
-constexpr std::chrono::minutes clock_skew(5);
-
 constexpr std::string_view ca_origin = "the CA certificate";
 constexpr std::string_view ca_key_origin = "the CA key";
 

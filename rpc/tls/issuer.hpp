@@ -7,9 +7,13 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rpctls::tls {
+
+/// Peers' clocks are a little behind ours now and then: new certificates begin this long ago.
+inline constexpr std::chrono::minutes clock_skew(5);
 
 enum class KeyKind { ecdsa_p256, ecdsa_p384, rsa_3072, ed25519 };
 
@@ -44,7 +48,8 @@ struct LeafRequest {
 Result<IssuedPair> make_ca(const CaRequest &request);
 
 /// A leaf signed by the CA. Errors (stage input): dns-name-invalid, wildcard-refused, ip-as-dns-name,
-/// ip-address-invalid, names-missing (a server needs one), not-a-ca, ca-expired, key-mismatch.
+/// ip-address-invalid, common-name-invalid, names-missing (a server needs one), not-a-ca, ca-expired, key-mismatch,
+/// validity-empty, validity-exceeds-ca. Intermediate CAs follow the leaf in certificate_pem; a root does not.
 Result<IssuedPair> issue(const LeafRequest &request, std::string_view ca_certificate_pem,
                          const Secret &ca_key_pem);
 

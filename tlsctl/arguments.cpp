@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tlsctl/arguments.hpp"
+
+#include "rpc/base/text.hpp"
+#include "tlsctl/command.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+namespace rpctls::tlsctl {
+
+void add_key_type(CLI::App &command, tls::KeyKind &key) {
+    const auto choose = [&key](const std::string &word) {
+        if (word == "ecdsa-p256")
+            key = tls::KeyKind::ecdsa_p256;
+        else if (word == "ecdsa-p384")
+            key = tls::KeyKind::ecdsa_p384;
+        else if (word == "rsa")
+            key = tls::KeyKind::rsa_3072;
+        else if (word == "ed25519")
+            key = tls::KeyKind::ed25519;
+        else
+            reject_choice("--key-type", word, "ecdsa-p256, ecdsa-p384, rsa, ed25519");
+    };
+    command
+        .add_option_function<std::string>("--key-type", choose,
+                                          "ecdsa-p256 (default), ecdsa-p384, rsa (3072 bits) or ed25519")
+        ->type_name("TYPE");
+}
+
+Result<tls::Time> parse_time(std::string_view text, std::string_view option) {
+    std::string whole(text);
+    if (text.size() == 10)
+        whole += "T00:00:00Z";
+    std::tm utc{};
+    int end = 0;
+    const int fields = std::sscanf(whole.c_str(), "%4d-%2d-%2dT%2d:%2d:%2dZ%n", &utc.tm_year, &utc.tm_mon,
+                                   &utc.tm_mday, &utc.tm_hour, &utc.tm_min, &utc.tm_sec, &end);
+    utc.tm_year -= 1900;
+    utc.tm_mon -= 1;
+    const tls::Time time = std::chrono::system_clock::from_time_t(::timegm(&utc));
+    // Reading it back refuses what no calendar has, 30 February for one, and every other spelling.
+    if (fields != 6 || whole.size() != static_cast<std::size_t>(end) || tls::format_time(time) != whole)
+        return usage_error(std::string(option) + " " + printable(text) + " is no time",
+                           "write UTC as 2026-11-20T21:00:00Z, or a day as 2026-11-20");
+    return time;
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+} // namespace rpctls::tlsctl

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tlsctl/command.hpp"
+
+#include "tlsctl/certificate_view.hpp"
+#include "tlsctl/identity_view.hpp"
+#include "tlsctl/table.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace rpctls::tlsctl {
+
+namespace {
+
+struct Options {
+    std::string name;
+    bool mount_options = false;
+};
+
+Result<Report> show(const Options &options, const Context &context) {
+    const keys::IdentityStore store(context.root);
+    auto keyring = nfs_keyring(context);
+    if (!keyring)
+        return std::move(keyring).error();
+    auto identity = view_identity(store, *keyring, options.name);
+    if (!identity)
+        return std::move(identity).error();
+    Report report;
+    report.json = identity_json(*identity);
+    report.json["directory"] = (store.directory() / options.name).string();
+    if (options.mount_options) {
+        report.text =
+            (identity->serials ? mount_options(*identity->serials) : mount_options(options.name)) + "\n";
+        return report;
+    }
+    auto lines = certificate_fields(identity->chain.front());
+    if (identity->chain.size() > 1)
+        lines.emplace_back("chain", std::to_string(identity->chain.size()) + " certificates, up to " +
+                                        identity->chain.back().subject);
+    lines.emplace_back("files", (store.directory() / options.name).string());
+    if (identity->serials)
+        lines.emplace_back("keys", "certificate " + std::to_string(identity->serials->certificate) +
+                                       ", private key " + std::to_string(identity->serials->private_key) +
+                                       " on the .nfs keyring");
+    else
+        lines.emplace_back("keys", "not on a keyring" +
+                                       std::string(*keyring ? "" : ", this kernel has no .nfs keyring here"));
+    lines.emplace_back("mount with", mount_options(options.name));
+    if (identity->serials)
+        lines.emplace_back("or", mount_options(*identity->serials));
+    report.text = "Identity " + options.name + "\n" + fields(lines);
+    return report;
+}
+
+} // namespace
+
+void add_identity_show(CLI::App &parent, Context &context) {
+    CLI::App &command =
+        add_command(parent, "show", "One identity, and the mount options that use it",
+                    "  tlsctl identity show lab\n"
+                    "  mount.nfs4 nfs1.example:/ /mnt -o \"$(tlsctl identity show lab --mount-options)\"\n");
+    const auto options = std::make_shared<Options>();
+    command.add_option("NAME", options->name, "Its name")->type_name(" ")->required();
+    command.add_flag("--mount-options", options->mount_options,
+                     "Print the mount options only: with the keys' serials when they are on the keyring");
+    command.callback(
+        [options, &context] { context.selected = [options, &context] { return show(*options, context); }; });
+}
+
+} // namespace rpctls::tlsctl

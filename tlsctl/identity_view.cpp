@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tlsctl/identity_view.hpp"
+
+#include "rpc/base/text.hpp"
+#include "rpc/tls/key_pair.hpp"
+#include "tlsctl/certificate_view.hpp"
+
+namespace rpctls::tlsctl {
+
+Result<std::optional<keys::Serial>> nfs_keyring(const Context &context) {
+    if (context.root != "/")
+        return std::optional<keys::Serial>();
+    auto keyring = keys::find_nfs_keyring();
+    if (!keyring)
+        return keyring.error().name == "keyring-unsupported"
+                   ? std::optional<keys::Serial>()
+                   : Result<std::optional<keys::Serial>>(keyring.error());
+    if (*keyring)
+        if (auto possessed = keys::possess(**keyring); !possessed)
+            return std::move(possessed).error();
+    return keyring;
+}
+
+Result<IdentityView> view_identity(const keys::IdentityStore &store, std::optional<keys::Serial> keyring,
+                                   std::string_view name) {
+    auto stored = store.load(name);
+    if (!stored)
+        return std::move(stored).error();
+    const auto directory = store.directory() / name;
+    auto pair = tls::read_key_pair(as_bytes(stored->chain_pem), (directory / "cert.pem").string(),
+                                   stored->private_key_pem, (directory / "key.pem").string());
+    if (!pair)
+        return std::move(pair).error();
+    IdentityView view{std::string(name), std::move(pair->chain), {}};
+    if (keyring) {
+        auto serials = keys::find_identity(*keyring, name);
+        if (!serials)
+            return std::move(serials).error();
+        view.serials = *serials;
+    }
+    return view;
+}
+
+std::string mount_options(std::string_view name) {
+    return "xprtsec=mtls,tls_identity=" + std::string(name);
+}
+
+std::string mount_options(const keys::IdentitySerials &serials) {
+    return "xprtsec=mtls,cert_serial=" + std::to_string(serials.certificate) +
+           ",privkey_serial=" + std::to_string(serials.private_key);
+}
+
+nlohmann::json identity_json(const IdentityView &identity) {
+    nlohmann::json json = {{"name", identity.name},
+                           {"certificate", certificate_json(identity.chain.front())},
+                           {"chain_length", identity.chain.size()},
+                           {"mount_options", mount_options(identity.name)},
+                           {"keyring", nullptr}};
+    if (identity.serials)
+        json["keyring"] = {{"cert_serial", identity.serials->certificate},
+                           {"privkey_serial", identity.serials->private_key},
+                           {"mount_options", mount_options(*identity.serials)}};
+    return json;
+}
+
+} // namespace rpctls::tlsctl

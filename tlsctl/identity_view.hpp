@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/base/result.hpp"
+#include "rpc/keys/identity.hpp"
+#include "rpc/keys/keyring.hpp"
+#include "rpc/tls/certificate.hpp"
+#include "tlsctl/command.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rpctls::tlsctl {
+
+/// The running kernel's .nfs keyring, in our possession; absent when it has none, when keyrings are not to be had
+/// here, or when --root names another system than the running one.
+Result<std::optional<keys::Serial>> nfs_keyring(const Context &context);
+
+/// An identity of the store as list and show tell it.
+struct IdentityView {
+    std::string name;
+    std::vector<tls::CertificateInfo> chain; ///< leaf first
+    std::optional<keys::IdentitySerials> serials;
+};
+
+/// Reads it whole and checks that its certificate and key belong together.
+Result<IdentityView> view_identity(const keys::IdentityStore &store, std::optional<keys::Serial> keyring,
+                                   std::string_view name);
+
+/// "xprtsec=mtls,tls_identity=NAME"
+std::string mount_options(std::string_view name);
+/// "xprtsec=mtls,cert_serial=N,privkey_serial=M", for who mounts without our helper.
+std::string mount_options(const keys::IdentitySerials &serials);
+
+nlohmann::json identity_json(const IdentityView &identity);
+
+} // namespace rpctls::tlsctl
