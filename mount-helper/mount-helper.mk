@@ -14,7 +14,8 @@ libmount_helper_la_SOURCES = \
 	mount-helper/protected_mount.cpp mount-helper/protected_mount.hpp \
 	mount-helper/report.cpp mount-helper/report.hpp \
 	mount-helper/sharing.cpp mount-helper/sharing.hpp \
-	mount-helper/source.cpp mount-helper/source.hpp
+	mount-helper/source.cpp mount-helper/source.hpp \
+	mount-helper/version_choice.cpp mount-helper/version_choice.hpp
 
 sbin_PROGRAMS += mount.nfstls
 mount_nfstls_SOURCES = mount-helper/main.cpp

@@ -9,6 +9,7 @@
 #include "mount-helper/identities.hpp"
 #include "mount-helper/nfs_utils.hpp"
 #include "mount-helper/sharing.hpp"
+#include "mount-helper/version_choice.hpp"
 #include "rpc/client/preflight.hpp"
 
 #include <chrono>
@@ -43,6 +44,10 @@ public:
         if (!invocation_.arguments.fake)
             if (status = settle_identity(); !status)
                 return fail(status.error());
+        // mount.nfs4 means version 4 by its name.
+        if (!report_.failure && mount_.version == 4 && invocation_.name == "mount.nfs" &&
+            !names_version(options_) && !installed_configuration_names_version())
+            options_.set("vers", "4");
         const auto words = nfs_utils_words(invocation_.arguments, options_);
         if (report_.failure)
             return fail(exec_nfs_utils(invocation_.nfs_utils, invocation_.name, words));
@@ -103,7 +108,6 @@ private:
 
     /// Makes sure that the mount's handshakes prove what the preflight proved.
     Status settle_identity() {
-        options_ = mount_.options;
         if (const auto *by = std::get_if<ByKeySerials>(&use_)) {
             auto serials = serials_of(by->name);
             if (!serials)

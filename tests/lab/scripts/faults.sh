@@ -83,6 +83,8 @@ all_faults() {
     check_that "$agent: an export that insists on mtls" \
         explained export-refuses-protection xprtsec=tls "$server" xprtsec=mtls,tls_identity=
     export_with xprtsec=tls:mtls
+    check_that "$agent: what nfs-utils says best is left to it" \
+        prints 'No such file' mount -t nfs -o xprtsec=tls "${server}nowhere" "$mounted"
     stop_agent
 }
 # rpcbind denies the flavor.

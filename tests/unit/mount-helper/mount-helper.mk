@@ -11,6 +11,7 @@ unit_mount_helper_SOURCES = tests/unit/main.cpp \
 	tests/unit/mount-helper/options_test.cpp \
 	tests/unit/mount-helper/plan_test.cpp \
 	tests/unit/mount-helper/sharing_test.cpp \
-	tests/unit/mount-helper/source_test.cpp
+	tests/unit/mount-helper/source_test.cpp \
+	tests/unit/mount-helper/version_choice_test.cpp
 unit_mount_helper_CPPFLAGS = $(UNIT_CPPFLAGS)
 unit_mount_helper_LDADD = libmount-helper.la $(UNIT_LDADD)
