@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 dist_man8_MANS += man/mount.nfstls.8
 dist_man8_MANS += man/rpctls-takeover.8
+dist_man8_MANS += man/tlsctl.8

@@ -70,6 +70,8 @@ Status store_pair(const tls::IssuedPair &pair, const std::filesystem::path &cert
         staged_key->roll_back();
         return status;
     }
+    staged_key->settle();
+    staged_certificate->settle();
     return {};
 }
 

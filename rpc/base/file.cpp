@@ -112,7 +112,10 @@ Status write_file(const std::filesystem::path &path, std::span<const std::byte> 
     auto staged = StagedFile::write(path, contents, mode);
     if (!staged)
         return std::move(staged).error();
-    return staged->commit(StagedFile::Existing::replace);
+    if (auto committed = staged->commit(StagedFile::Existing::replace); !committed)
+        return committed;
+    staged->settle();
+    return {};
 }
 
 Status make_directory(const std::filesystem::path &path, mode_t mode) {

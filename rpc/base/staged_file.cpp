@@ -40,13 +40,6 @@ bool knows_no_flags(int number) {
     return number == EINVAL || number == ENOSYS;
 }
 
-void sync_parent(const std::filesystem::path &path) {
-    // The rename itself must survive a power cut. Some file systems refuse fsync on a directory; they keep order.
-    const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-    if (const Fd directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); directory.is_open())
-        (void)::fsync(directory.get());
-}
-
 } // namespace
 
 Result<StagedFile> StagedFile::write(std::filesystem::path path, std::span<const std::byte> contents,
@@ -96,8 +89,14 @@ Status StagedFile::commit(Existing existing) {
     if (number != 0)
         return unwritable(path_, number);
     committed_ = true;
-    sync_parent(path_);
     return {};
+}
+
+void StagedFile::settle() {
+    // The rename itself must survive a power cut. Some file systems refuse fsync on a directory; they keep order.
+    const auto parent = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
+    if (const Fd directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); directory.is_open())
+        (void)::fsync(directory.get());
 }
 
 void StagedFile::roll_back() {

@@ -35,7 +35,10 @@ public:
     };
 
     /// Gives the file its name. Errors (stage input): file-exists when it may not replace one, file-unwritable.
+    /// Quick: files that belong together are committed one right after the other, and settled afterwards.
     Status commit(Existing existing);
+    /// After commit(): makes the new name survive a power cut.
+    void settle();
     /// After commit(refuse) or commit(exchange): as it was before, as far as the file system can exchange two files.
     void roll_back();
 

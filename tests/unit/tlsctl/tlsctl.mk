@@ -1,1 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+check_PROGRAMS += unit_tlsctl
+TESTS += unit_tlsctl
+unit_tlsctl_SOURCES = tests/unit/main.cpp \
+	tests/unit/tlsctl/arguments_test.cpp \
+	tests/unit/tlsctl/ca_test.cpp \
+	tests/unit/tlsctl/command_test.cpp \
+	tests/unit/tlsctl/identity_test.cpp \
+	tests/unit/tlsctl/program_test.cpp \
+	tests/unit/tlsctl/run.hpp \
+	tests/unit/tlsctl/table_test.cpp
+unit_tlsctl_CPPFLAGS = $(UNIT_CPPFLAGS)
+unit_tlsctl_LDADD = libtlsctl.la $(UNIT_LDADD)

@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Do openssl and certtool accept what tlsctl issues, for the roles and names it is meant for and for no other?
+#
+# usage: tests/conformance/credentials.sh BUILD-DIRECTORY
+# shellcheck disable=SC2317 # functions that check() calls
+set -uo pipefail
+
+build=$(realpath "${1:?the build directory is missing}")
+tlsctl=$build/tlsctl/tlsctl
+for program in "$tlsctl" openssl certtool; do
+    command -v "$program" >/dev/null || { echo "not ok - $program is not there"; exit 1; }
+done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+
+failed=0
+# check TITLE COMMAND…: its output follows a failure.
+check() {
+    local title=$1
+    shift
+    if "$@" >"$work/output" 2>&1 </dev/null; then
+        echo "ok - $title"
+    else
+        echo "not ok - $title"
+        sed 's/^/# /' "$work/output"
+        failed=1
+    fi
+}
+fails() { ! "$@"; }
+
+# extension FILE NAME: what the certificate says there, as openssl words it.
+extension() { openssl x509 -in "$1" -noout -ext "$2" 2>/dev/null | tail -n +2 | sed 's/^ *//'; }
+says() { test "$(extension "$1" "$2")" = "$3" || { extension "$1" "$2"; return 1; }; }
+mode_is() { test "$(stat -c %a "$2")" = "$1"; }
+
+openssl_accepts() {
+    local purpose=$1 leaf=$2
+    shift 2
+    openssl verify -x509_strict -purpose "$purpose" -CAfile ca/ca.pem "$@" "$leaf"
+}
+certtool_accepts() {
+    certtool --verify --load-ca-certificate ca/ca.pem --infile "$@"
+}
+
+for type in ecdsa-p256 ecdsa-p384 rsa ed25519; do
+    rm -rf ca
+    check "$type: a CA is made" "$tlsctl" ca init --ca-dir ca --name "CA $type" --key-type "$type"
+    check "$type: openssl accepts the CA itself" openssl verify -x509_strict -CAfile ca/ca.pem ca/ca.pem
+    check "$type: the CA signs certificates only" \
+        says ca/ca.pem basicConstraints,keyUsage "$(printf '%s\n' 'CA:TRUE, pathlen:0' 'X509v3 Key Usage: critical' 'Certificate Sign, CRL Sign')"
+    for role in server client peer; do
+        name=$type-$role
+        check "$name: issued" "$tlsctl" cert issue "$name" --ca-dir ca --out . --profile "$role" --key-type "$type" \
+            --dns nfs1.example --ip 192.0.2.7 --ip 2001:db8::7
+        case $role in
+        server) accepted=(sslserver) refused=(sslclient) usages='TLS Web Server Authentication, 1.3.6.1.5.5.7.3.34' ;;
+        client) accepted=(sslclient) refused=(sslserver) usages='TLS Web Client Authentication, 1.3.6.1.5.5.7.3.33' ;;
+        peer)
+            accepted=(sslserver sslclient) refused=()
+            usages='TLS Web Server Authentication, 1.3.6.1.5.5.7.3.34, TLS Web Client Authentication, 1.3.6.1.5.5.7.3.33'
+            ;;
+        esac
+        for purpose in "${accepted[@]}"; do
+            check "$name: openssl accepts it for $purpose by name" \
+                openssl_accepts "$purpose" "$name.pem" -verify_hostname nfs1.example
+            check "$name: openssl accepts it for $purpose by IPv4" openssl_accepts "$purpose" "$name.pem" -verify_ip 192.0.2.7
+            check "$name: openssl accepts it for $purpose by IPv6" openssl_accepts "$purpose" "$name.pem" -verify_ip 2001:db8::7
+        done
+        for purpose in "${refused[@]}"; do
+            check "$name: openssl refuses it for $purpose" fails openssl_accepts "$purpose" "$name.pem"
+        done
+        check "$name: openssl refuses it for another name" \
+            fails openssl_accepts "${accepted[0]}" "$name.pem" -verify_hostname nfs2.example
+        check "$name: certtool accepts it by name" certtool_accepts "$name.pem" --verify-hostname nfs1.example
+        check "$name: certtool refuses it for another name" \
+            fails certtool_accepts "$name.pem" --verify-hostname nfs2.example
+        check "$name: its purposes are those of RFC 9289 and the usual ones" says "$name.pem" extendedKeyUsage "$usages"
+        check "$name: its names are those given" says "$name.pem" subjectAltName \
+            'DNS:nfs1.example, IP Address:192.0.2.7, IP Address:2001:DB8:0:0:0:0:0:7'
+        check "$name: openssl reads the key, and it is the certificate's" \
+            test "$(openssl pkey -in "$name.key" -pubout)" = "$(openssl x509 -in "$name.pem" -noout -pubkey)"
+    done
+done
+
+# An issuing CA below a root: its certificate follows the leaf, and the whole leads to the root.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout root.key -out root.pem -subj '/CN=Root' \
+    -addext keyUsage=critical,keyCertSign -days 30 2>/dev/null
+mkdir -p below
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout below/ca.key -out below.csr -subj '/CN=Below' 2>/dev/null
+printf '%s\n' 'basicConstraints=critical,CA:TRUE,pathlen:0' 'keyUsage=critical,keyCertSign,cRLSign' \
+    'subjectKeyIdentifier=hash' 'authorityKeyIdentifier=keyid' >below.ext
+openssl x509 -req -in below.csr -CA root.pem -CAkey root.key -CAcreateserial -days 20 -extfile below.ext \
+    -out below/ca.pem 2>/dev/null
+check "a CA below a root issues" "$tlsctl" cert issue chained --ca-dir below --out . --profile server --dns nfs1.example
+check "its own certificate follows the leaf" test "$(grep -c 'BEGIN CERTIFICATE' chained.pem)" = 2
+check "openssl follows the chain to the root" \
+    openssl verify -x509_strict -purpose sslserver -CAfile root.pem -untrusted chained.pem chained.pem
+check "certtool follows the chain to the root" \
+    certtool --verify --load-ca-certificate root.pem --infile chained.pem --verify-hostname nfs1.example
+
+# Files, whatever the umask; and nothing left behind when something goes wrong.
+umask 0
+check "a CA is made under umask 0" "$tlsctl" ca init --root fresh
+check "a pair is issued under umask 0" "$tlsctl" cert issue nfs1 --root fresh
+umask 022
+check "the CA's directory is for its owner alone" mode_is 700 fresh/etc/rpctls/ca
+check "the CA's key is for its owner alone" mode_is 600 fresh/etc/rpctls/ca/ca.key
+check "the issued key is for its owner alone" mode_is 600 fresh/etc/rpctls/certs/nfs1.key
+check "no directory on the way can be written by others" test -z "$(find fresh -type d -perm /022)"
+check "no key is ever printed" fails grep -rq 'PRIVATE KEY' <("$tlsctl" cert issue quiet --root fresh 2>&1)
+
+before=$(find fresh -type f | sort)
+# No file may grow past 0 blocks, so the write fails after the key was made: SIGXFSZ ignored, EFBIG seen.
+full() { (trap '' XFSZ; ulimit -f 0; "$tlsctl" cert issue broken --root fresh); }
+check "a run without room for its files fails" fails full
+check "and leaves nothing behind" test "$(find fresh -type f | sort)" = "$before"
+public_of() { openssl pkey -in "$1" -pubout 2>&1; }
+certified_of() { openssl x509 -in "$1" -noout -pubkey 2>&1; }
+
+# killed_early COMMAND…: at any moment of its first few milliseconds; whether that was in time is counted.
+interrupted=0
+killed_early() { timeout --signal=KILL "0.0$((RANDOM % 30 + 5))" "$@" >/dev/null 2>&1 || interrupted=$((interrupted + 1)); }
+
+# A new certificate that is there has its key: the key gets its name first.
+whole=0
+{
+    for i in {1..20}; do
+        killed_early "$tlsctl" cert issue "killed$i" --root fresh
+        pem=fresh/etc/rpctls/certs/killed$i.pem
+        if [ ! -e "$pem" ] || [ "$(public_of "${pem%.pem}.key")" = "$(certified_of "$pem")" ]; then
+            whole=$((whole + 1))
+        fi
+    done
+} 2>/dev/null
+check "20 runs killed at any moment ($interrupted in time) leave no certificate without its key" test "$whole" = 20
+
+# A renewed one may meet the kill between two renames; its old key then still lies beside the new one.
+whole=0 interrupted=0
+"$tlsctl" cert issue renewed --root fresh >/dev/null
+{
+    for i in {1..20}; do
+        killed_early "$tlsctl" cert issue renewed --root fresh --force
+        for key in fresh/etc/rpctls/certs/renewed.key*; do
+            if [ "$(public_of "$key")" = "$(certified_of fresh/etc/rpctls/certs/renewed.pem)" ]; then
+                whole=$((whole + 1))
+                break
+            fi
+        done
+    done
+} 2>/dev/null
+check "20 renewals killed at any moment ($interrupted in time) lose no key" test "$whole" = 20
+
+concurrent() {
+    local pids=() pid
+    for _ in 1 2 3 4 5 6; do
+        "$tlsctl" cert issue together --root fresh --force >/dev/null &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do wait "$pid" || return 1; done
+    test "$(public_of fresh/etc/rpctls/certs/together.key)" = "$(certified_of fresh/etc/rpctls/certs/together.pem)"
+}
+check "six runs at once leave one pair that belongs together" concurrent
+
+# What others made becomes an identity.
+openssl req -x509 -newkey rsa:2048 -nodes -keyout rsa.key -out rsa.pem -subj '/CN=foreign' -days 30 2>/dev/null
+openssl rsa -in rsa.key -traditional -out traditional.key 2>/dev/null
+openssl x509 -in rsa.pem -outform DER -out rsa.der
+openssl pkcs8 -topk8 -nocrypt -in rsa.key -outform DER -out rsa.p8
+openssl pkcs8 -topk8 -in rsa.key -passout pass:x -out encrypted.key
+chmod 600 ./*.key rsa.p8
+check "an identity of a PKCS#8 PEM key" "$tlsctl" identity add one --root fresh --cert rsa.pem --key rsa.key
+check "an identity of a traditional PEM key" "$tlsctl" identity add two --root fresh --cert rsa.pem --key traditional.key
+check "an identity of DER files" "$tlsctl" identity add three --root fresh --cert rsa.der --key rsa.p8
+check "an encrypted key is refused" fails "$tlsctl" identity add four --root fresh --cert rsa.pem --key encrypted.key
+check "openssl reads the stored key" openssl pkey -in fresh/etc/rpctls/identities/three/key.pem -noout
+
+exit "$failed"
