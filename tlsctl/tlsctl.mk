@@ -12,7 +12,10 @@ libtlsctl_la_SOURCES = \
 	tlsctl/identity_list.cpp \
 	tlsctl/identity_show.cpp \
 	tlsctl/identity_view.cpp tlsctl/identity_view.hpp \
+	tlsctl/probe.cpp \
+	tlsctl/probe_report.cpp tlsctl/probe_report.hpp \
 	tlsctl/program.cpp tlsctl/program.hpp \
+	tlsctl/rpc_program.cpp tlsctl/rpc_program.hpp \
 	tlsctl/table.cpp tlsctl/table.hpp
 libtlsctl_la_LIBADD = librpctls-core.la
 

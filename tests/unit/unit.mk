@@ -12,3 +12,4 @@ include tests/unit/client/client.mk
 include tests/unit/agent/agent.mk
 include tests/unit/mount-helper/mount-helper.mk
 include tests/unit/tlsctl/tlsctl.mk
+include tests/unit/tlsctl/probe.mk

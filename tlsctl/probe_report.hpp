@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/client/preflight.hpp"
+#include "tlsctl/command.hpp"
+
+namespace rpctls::tlsctl {
+
+/// What a probe saw, in both forms; the exit code follows from the failure, if there is one.
+Report probe_report(const client::PreflightRequest &request, client::PreflightReport seen);
+
+/// "tls-works", "no-tls", "tls-fails", "rpc-fails" (TLS works, the program inside does not answer well) or
+/// "no-answer": stable words.
+std::string probe_verdict(const client::PreflightReport &seen);
+
+} // namespace rpctls::tlsctl
