@@ -2,6 +2,7 @@
 #include "tlsctl/probe_report.hpp"
 
 #include "rpc/base/text.hpp"
+#include "tlsctl/certificate_view.hpp"
 #include "tlsctl/table.hpp"
 
 #include <cstdio>
@@ -56,18 +57,6 @@ std::string stages_text(const client::PreflightReport &seen) {
     return rows.empty() ? "" : table({"STAGE", "TIME", "OUTCOME", "RESULT"}, rows);
 }
 
-std::string certificate_text(const tls::CertificateInfo &certificate, const std::string &title) {
-    return title + "\n" +
-           fields({{"subject", printable(certificate.subject)},
-                   {"issuer", printable(certificate.issuer)},
-                   {"names", printable(certificate.names())},
-                   {"valid", tls::format_time(certificate.not_before) + " to " +
-                                 tls::format_time(certificate.not_after)},
-                   {"key", certificate.key_type},
-                   {"serial", certificate.serial},
-                   {"sha256", certificate.fingerprint}});
-}
-
 std::string session_text(const tls::SessionFacts &session) {
     std::string text = "\nTLS session\n" +
                        fields({{"version", session.version},
@@ -80,25 +69,10 @@ std::string session_text(const tls::SessionFacts &session) {
                                                       : session.certificate_requested ? "asked for, none sent"
                                                                                       : "not asked for"}});
     for (std::size_t i = 0; i < session.peer_chain.size(); ++i)
-        text += "\n" +
-                certificate_text(session.peer_chain[i],
-                                 i == 0 ? "server certificate"
-                                        : "certificate " + std::to_string(i + 1) + " of the chain it sent");
+        text += (i == 0 ? "\nserver certificate\n"
+                        : "\ncertificate " + std::to_string(i + 1) + " of the chain it sent\n") +
+                fields(certificate_fields(session.peer_chain[i]));
     return text;
-}
-
-nlohmann::json to_json(const tls::CertificateInfo &certificate) {
-    return {{"subject", certificate.subject},
-            {"issuer", certificate.issuer},
-            {"serial", certificate.serial},
-            {"not_before", tls::format_time(certificate.not_before)},
-            {"not_after", tls::format_time(certificate.not_after)},
-            {"dns_names", certificate.dns_names},
-            {"ip_addresses", certificate.ip_addresses},
-            {"uris", certificate.uris},
-            {"key_type", certificate.key_type},
-            {"fingerprint", certificate.fingerprint},
-            {"spki_pin", certificate.spki_pin}};
 }
 
 nlohmann::json json_of(const client::PreflightRequest &request, const client::PreflightReport &seen) {
@@ -127,7 +101,7 @@ nlohmann::json json_of(const client::PreflightRequest &request, const client::Pr
                        {"alpn", session.alpn ? nlohmann::json(*session.alpn) : nlohmann::json()},
                        {"server_verified", session.peer_authenticated}};
         for (const auto &certificate : session.peer_chain)
-            json["chain"].push_back(to_json(certificate));
+            json["chain"].push_back(certificate_json(certificate));
         json["client_certificate"] = {{"requested", session.certificate_requested},
                                       {"sent", session.certificate_sent}};
     }
