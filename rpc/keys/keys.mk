@@ -2,4 +2,5 @@
 librpctls_core_la_SOURCES += \
 	rpc/keys/identity.cpp rpc/keys/identity.hpp \
 	rpc/keys/keyring.cpp rpc/keys/keyring.hpp \
-	rpc/keys/proc_keys.cpp rpc/keys/proc_keys.hpp
+	rpc/keys/proc_keys.cpp rpc/keys/proc_keys.hpp \
+	rpc/keys/session_keyring.cpp rpc/keys/session_keyring.hpp
