@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The process model. One process, no fork. The main thread runs one event loop: it owns the netlink sockets, the
+// signals, the control socket, the current snapshot and the registrations. It ACCEPTs every request the moment it is
+// announced, because the kernel keeps only a handful pending, and hands it to one of a few worker threads. A worker runs
+// an event loop of its own with many handshakes on it; none of them ever blocks it, so a peer that says nothing costs
+// memory until its deadline and no more. A worker reports the outcome (DONE) itself. What reads files (reload, loading
+// an identity) runs on a worker, and its result is installed by the main thread. Snapshots are immutable and shared: a
+// handshake ends with the one it began with.
+//
+// SIGHUP reloads, all or nothing. SIGTERM leaves the kernel's group, so that no request comes any more, reports what
+// is under way as failed and ends the process within a second.
+#include "agent/agent.hpp"
+
+#include "agent/audit.hpp"
+#include "agent/outcome.hpp"
+#include "agent/peer_address.hpp"
+
+#include "rpc/base/file.hpp"
+#include "rpc/base/text.hpp"
+
+#include <systemd/sd-daemon.h>
+
+#include <csignal>
+#include <ctime>
+
+namespace rpctls::agent {
+
+namespace {
+
+/// At most this many requests are taken before the loop looks at signals and control clients again.
+constexpr int requests_a_turn = 64;
+
+void notify_reloading() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    const auto microseconds = static_cast<unsigned long long>(now.tv_sec) * 1'000'000 +
+                              static_cast<unsigned long long>(now.tv_nsec) / 1000;
+    (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", microseconds);
+}
+
+} // namespace
+
+Agent::Agent(AgentOptions options, const Log &log, std::unique_ptr<RequestSource> source,
+             std::shared_ptr<const Snapshot> snapshot, PrimeKtls prime)
+    : options_(std::move(options)), log_(log), source_(std::move(source)), snapshot_(std::move(snapshot)),
+      registrations_(options_.runtime_directory / "servers.json"), context_(1),
+      signals_(context_, SIGTERM, SIGINT, SIGHUP), notifications_(context_), retry_(context_),
+      drain_(context_),
+      workers_(std::make_unique<Workers>(options_.threads, std::move(prime),
+                                         [this](kernel::HandshakeRequest request, Report report) {
+                                             finished(std::move(request), std::move(report));
+                                         })) {}
+
+Agent::~Agent() {
+    // Borrowed: closing it is the source's business.
+    if (notifications_.is_open())
+        notifications_.release();
+}
+
+Status Agent::start() {
+    if (auto opened = open_control(); !opened) {
+        if (opened.error().name == "agent-already-running")
+            return opened;
+        log_.write(Priority::warning, "running without a control socket: ", opened.error());
+    }
+    if (auto joined = source_->join(); !joined)
+        return joined;
+    notifications_.assign(source_->notification_fd());
+    wait_for_signal();
+    wait_for_requests();
+    // Requests may have been left by an agent that was there before.
+    asio::post(context_, [this] { accept_requests(); });
+    (void)sd_notify(0, "READY=1\nSTATUS=waiting for handshake requests");
+    return {};
+}
+
+Status Agent::open_control() {
+    if (auto made = make_directory(options_.runtime_directory, 0755); !made)
+        return made;
+    auto opened =
+        ControlServer::open(context_, options_.runtime_directory / "agent.sock",
+                            [this](uid_t sender, std::string_view request, ControlServer::Answer answer) {
+                                control(sender, request, std::move(answer));
+                            });
+    if (!opened)
+        return std::move(opened).error();
+    control_ = std::move(*opened);
+    auto loaded = Registrations::load(options_.runtime_directory / "servers.json");
+    if (loaded)
+        registrations_ = std::move(*loaded);
+    else
+        log_.write(Priority::warning, "starting without the registered identities: ", loaded.error());
+    return {};
+}
+
+void Agent::run() {
+    context_.run();
+}
+
+void Agent::stop() {
+    asio::post(context_, [this] { begin_stop(); });
+}
+
+void Agent::wait_for_signal() {
+    signals_.async_wait([this](const ErrorCode &failed, int number) {
+        if (failed)
+            return;
+        if (number == SIGHUP)
+            reload();
+        else
+            begin_stop();
+        wait_for_signal();
+    });
+}
+
+void Agent::wait_for_requests() {
+    notifications_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const ErrorCode &failed) {
+        if (failed || stopping_)
+            return;
+        auto waiting = source_->read_notifications();
+        if (!waiting)
+            log_.write(Priority::error, "", waiting.error());
+        if (!waiting || *waiting)
+            accept_requests();
+        wait_for_requests();
+    });
+}
+
+void Agent::accept_requests() {
+    for (int taken = 0; taken < requests_a_turn; ++taken) {
+        auto request = source_->accept();
+        if (!request) {
+            // Each refused ACCEPT may cost a request, so do not insist: what waits is taken up a little later.
+            log_.write(Priority::error, "", request.error());
+            records_.count_failure(request.error());
+            retry_.expires_after(std::chrono::milliseconds(100));
+            retry_.async_wait([this](const ErrorCode &cancelled) {
+                if (!cancelled)
+                    accept_requests();
+            });
+            return;
+        }
+        if (!*request)
+            return;
+        take(std::move(**request));
+    }
+    asio::post(context_, [this] { accept_requests(); });
+}
+
+void Agent::take(kernel::HandshakeRequest request) {
+    Work work;
+    work.peer_address = peer_address(request.socket.get());
+    work.snapshot = snapshot_;
+    const std::string server = request.peer_name.empty() ? work.peer_address : request.peer_name;
+    const auto refuse = [&](Error failure) {
+        Report report;
+        report.role = request.type == kernel::MessageType::server_hello ? Role::server : Role::client;
+        report.peer_name = request.peer_name;
+        report.peer_address = work.peer_address;
+        report.failure = std::move(failure);
+        finished(std::move(request), std::move(report));
+    };
+    if (stopping_)
+        return refuse(agent_stopping());
+    if (workers_->in_flight() >= options_.most_in_flight)
+        return refuse(agent_overloaded(options_.most_in_flight));
+    auto plan = make_plan(request, work.peer_address, registrations_.find(server));
+    if (!plan)
+        return refuse(std::move(plan).error());
+    if (const auto *keys = std::get_if<KeyIdentity>(&plan->identity)) {
+        auto bytes = read_keys(request, *keys);
+        if (!bytes)
+            return refuse(std::move(bytes).error());
+        work.keys = std::move(*bytes);
+    }
+    work.plan = std::move(*plan);
+    work.request = std::move(request);
+    workers_->start(std::move(work));
+}
+
+/// On this thread, because ACCEPT made this thread possess the request's keyring; it takes a few system calls.
+Result<tls::IdentityBytes> Agent::read_keys(const kernel::HandshakeRequest &request,
+                                            const KeyIdentity &identity) {
+    std::optional<keys::Serial> keyring;
+    if (request.keyring != 0)
+        keyring = request.keyring;
+    else if (auto found = keys::find_nfs_keyring())
+        keyring = *found;
+    if (keyring)
+        if (auto possessed = keys::possess(*keyring); !possessed)
+            log_.write(Priority::warning, "", possessed.error()); // the keys may be readable all the same
+    auto certificate = keys::read_key(identity.serials.certificate);
+    if (!certificate)
+        return std::move(certificate).error();
+    auto private_key = keys::read_key(identity.serials.private_key);
+    if (!private_key)
+        return std::move(private_key).error();
+    const auto chain = certificate->bytes();
+    return tls::IdentityBytes{"key " + std::to_string(identity.serials.certificate),
+                              {chain.begin(), chain.end()},
+                              std::move(*private_key)};
+}
+
+/// On a worker's thread, or on the main one for requests that were never begun.
+void Agent::finished(kernel::HandshakeRequest request, Report report) {
+    kernel::HandshakeOutcome outcome;
+    if (report.failure)
+        outcome.status = status_for(*report.failure);
+    else if (report.facts && report.facts->peer_authenticated)
+        outcome.remote_auth = {options_.proof};
+    auto told = source_->done(std::move(request), outcome);
+    if (!told && !report.failure)
+        report.failure = std::move(told).error();
+
+    if (report.role == Role::client) {
+        const std::string &server = report.peer_name.empty() ? report.peer_address : report.peer_name;
+        if (report.failure)
+            records_.remember(server, *report.failure);
+        else
+            records_.forget(server);
+    }
+    if (report.failure)
+        records_.count_failure(*report.failure);
+    else
+        records_.count_success();
+    const AuditEntry entry = audit_entry(report);
+    log_.write(entry.priority, entry.message, entry.fields);
+}
+
+void Agent::reload() {
+    if (reloading_ || stopping_)
+        return;
+    reloading_ = true;
+    notify_reloading();
+    workers_->run([this, config = options_.config, root = options_.root] {
+        auto fresh = std::make_shared<Result<std::shared_ptr<const Snapshot>>>(Snapshot::load(config, root));
+        asio::post(context_, [this, fresh] { install(std::move(*fresh)); });
+    });
+}
+
+void Agent::install(Result<std::shared_ptr<const Snapshot>> fresh) {
+    reloading_ = false;
+    reload_failure_.reset();
+    if (!fresh) {
+        reload_failure_ = fresh.error();
+        log_.write(Priority::error, "keeping the old settings: ", fresh.error());
+    } else {
+        for (const Error &fault : (*fresh)->faults()) {
+            log_.write(Priority::error, "keeping the old settings: ", fault);
+            reload_failure_ = fault;
+        }
+    }
+    if (!reload_failure_) {
+        snapshot_ = std::move(*fresh);
+        for (const std::string &warning : snapshot_->settings().warnings)
+            log_.write(Priority::warning, warning);
+        log_.write(Priority::notice, "settings and credentials reloaded");
+    }
+    (void)sd_notify(0, reload_failure_ ? "READY=1\nSTATUS=the last reload failed, the old settings are in use"
+                                       : "READY=1\nSTATUS=waiting for handshake requests");
+}
+
+void Agent::begin_stop() {
+    if (stopping_)
+        return;
+    stopping_ = true;
+    (void)sd_notify(0, "STOPPING=1");
+    control_.reset();
+    source_->leave();
+    notifications_.release();
+    // What was announced before we left would otherwise wait for the consumer's own timeout.
+    retry_.cancel();
+    accept_requests();
+    workers_->abort(agent_stopping());
+    drain_until_ = std::chrono::steady_clock::now() + drain_time;
+    drain();
+}
+
+void Agent::drain() {
+    if (workers_->in_flight() == 0 || std::chrono::steady_clock::now() >= drain_until_)
+        return context_.stop();
+    drain_.expires_after(std::chrono::milliseconds(5));
+    drain_.async_wait([this](const ErrorCode &) { drain(); });
+}
+
+} // namespace rpctls::agent

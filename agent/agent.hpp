@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "agent/asio.hpp"
+#include "agent/control.hpp"
+#include "agent/handshake.hpp"
+#include "agent/log.hpp"
+#include "agent/records.hpp"
+#include "agent/registrations.hpp"
+#include "agent/request_source.hpp"
+#include "agent/snapshot.hpp"
+#include "agent/workers.hpp"
+
+#include "rpc/keys/keyring.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rpctls::agent {
+
+struct UseIdentity;
+
+struct AgentOptions {
+    std::optional<std::filesystem::path> config;
+    std::filesystem::path root = "/";
+    std::filesystem::path runtime_directory = "/run/rpctls";
+    unsigned threads = 2;
+    std::size_t most_in_flight = 1024;
+    /// Reported as REMOTE_AUTH for a peer that proved an identity: any key's serial, see rpctlsd(8).
+    keys::Serial proof = 1;
+};
+
+/// The agent's main loop. The process model stands in agent.cpp.
+class Agent {
+public:
+    Agent(AgentOptions options, const Log &log, std::unique_ptr<RequestSource> source,
+          std::shared_ptr<const Snapshot> snapshot, PrimeKtls prime);
+    ~Agent();
+
+    /// Opens the control socket (a fault there is logged, handshakes matter more; except agent-already-running) and
+    /// joins the kernel's group.
+    Status start();
+    /// Until SIGTERM, SIGINT or stop().
+    void run();
+    /// Any thread.
+    void stop();
+
+    const Records &records() const { return records_; }
+    std::size_t in_flight() const { return workers_->in_flight(); }
+
+private:
+    static constexpr std::chrono::milliseconds drain_time{1000};
+
+    Status open_control();
+    void wait_for_signal();
+    void wait_for_requests();
+    void accept_requests();
+    void take(kernel::HandshakeRequest request);
+    Result<tls::IdentityBytes> read_keys(const kernel::HandshakeRequest &request,
+                                         const KeyIdentity &identity);
+    void finished(kernel::HandshakeRequest request, Report report);
+    void reload();
+    void install(Result<std::shared_ptr<const Snapshot>> fresh);
+    void begin_stop();
+    void drain();
+
+    void control(uid_t sender, std::string_view request, ControlServer::Answer answer);
+    void use_identity(UseIdentity request, ControlServer::Answer answer);
+    nlohmann::json status() const;
+
+    AgentOptions options_;
+    const Log &log_;
+    std::unique_ptr<RequestSource> source_;
+    std::shared_ptr<const Snapshot> snapshot_; ///< the main thread's; handshakes hold their own reference
+    Records records_;
+    Registrations registrations_;
+    std::optional<Error> reload_failure_;
+    bool reloading_ = false;
+    bool stopping_ = false;
+    std::chrono::steady_clock::time_point drain_until_{};
+
+    asio::io_context context_;
+    asio::signal_set signals_;
+    asio::posix::stream_descriptor notifications_; ///< borrowed from source_
+    asio::steady_timer retry_;
+    asio::steady_timer drain_;
+    std::unique_ptr<ControlServer> control_;
+    std::unique_ptr<Workers> workers_; ///< last: its threads use what stands above
+};
+
+} // namespace rpctls::agent

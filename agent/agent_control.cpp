@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the agent answers on its control socket.
+#include "agent/agent.hpp"
+
+#include "agent/control_message.hpp"
+
+#include "rpc/base/error_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace rpctls::agent {
+
+namespace {
+
+using nlohmann::json;
+
+/// Peers' octets may stand in errors: what is not UTF-8 is replaced, never thrown on.
+std::string text(const json &answer) {
+    return answer.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+} // namespace
+
+void Agent::control(uid_t sender, std::string_view request, ControlServer::Answer answer) {
+    auto parsed = parse_control_request(request);
+    if (!parsed)
+        return answer(text(refusal(parsed.error())));
+    if (std::holds_alternative<StatusQuery>(*parsed))
+        return answer(text(status()));
+    if (const auto *query = std::get_if<LastFailureQuery>(&*parsed)) {
+        const auto failure = records_.last_failure(query->server);
+        return answer(text({{"ok", true}, {"failure", failure ? to_json(*failure) : json()}}));
+    }
+    if (sender != 0)
+        return answer(text(refusal(system_error(
+            Stage::input, "no-permission", "only root chooses the identity that a mount proves", EPERM))));
+    use_identity(std::get<UseIdentity>(std::move(*parsed)), std::move(answer));
+}
+
+void Agent::use_identity(UseIdentity request, ControlServer::Answer answer) {
+    if (auto allowed = registrations_.check(request.server, request.identity, request.replace); !allowed)
+        return answer(text(refusal(allowed.error())));
+    // Loading reads files: elsewhere, so that requests of the kernel do not wait for it.
+    auto shared = std::make_shared<UseIdentity>(std::move(request));
+    workers_->run([this, shared, snapshot = snapshot_, answer = std::move(answer)] {
+        const auto loaded = snapshot->load_named(shared->identity);
+        const auto failure = loaded ? std::optional<Error>() : loaded.error();
+        asio::post(context_, [this, shared, failure, answer] {
+            if (failure)
+                return answer(text(refusal(*failure)));
+            if (auto set = registrations_.set(shared->server, shared->identity, shared->replace); !set)
+                return answer(text(refusal(set.error())));
+            log_.write(Priority::info,
+                       "mounts of " + shared->server + " from now on prove the identity " + shared->identity);
+            answer(text({{"ok", true}}));
+        });
+    });
+}
+
+json Agent::status() const {
+    const auto totals = records_.totals();
+    json faults = json::array();
+    for (const Error &fault : snapshot_->faults())
+        faults.push_back(to_json(fault));
+    return {
+        {"ok", true},
+        {"version", PACKAGE_VERSION},
+        {"handshakes", totals.handshakes},
+        {"failures", totals.failures},
+        {"in_flight", workers_->in_flight()},
+        {"causes", totals.causes},
+        {"configuration", snapshot_->settings().origin.string()},
+        {"faults", std::move(faults)},
+        {"reload_failure", reload_failure_ ? to_json(*reload_failure_) : json()},
+        {"servers", registrations_.all()},
+    };
+}
+
+} // namespace rpctls::agent

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "agent/control.hpp"
+
+#include "agent/control_message.hpp"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+namespace rpctls::agent {
+
+using WaitType = asio::posix::stream_descriptor::wait_type;
+
+/// One connection: a message in, its answer out, and again.
+class ControlServer::Client : public std::enable_shared_from_this<Client> {
+public:
+    Client(ControlServer &server, Fd socket, uid_t sender)
+        : server_(server), socket_(server.context_, socket.release()), idle_(server.context_),
+          sender_(sender) {}
+
+    void wait() {
+        idle_.expires_after(idle_time);
+        idle_.async_wait([self = weak_from_this()](const ErrorCode &cancelled) {
+            if (const auto client = self.lock(); client && !cancelled)
+                client->leave();
+        });
+        socket_.async_wait(WaitType::wait_read, [self = shared_from_this()](const ErrorCode &failed) {
+            if (!failed)
+                self->receive();
+        });
+    }
+
+    void leave() {
+        ErrorCode ignored;
+        socket_.close(ignored);
+        idle_.cancel();
+        if (!gone_) {
+            gone_ = true;
+            server_.clients_.erase(shared_from_this());
+        }
+    }
+
+    /// The server goes: its clients must not reach for it any more.
+    void detach() {
+        gone_ = true;
+        leave();
+    }
+
+private:
+    void receive() {
+        std::vector<char> room(longest_control_message + 1);
+        const ssize_t n = ::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT | MSG_TRUNC);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            return wait();
+        if (n <= 0 || static_cast<std::size_t>(n) > longest_control_message)
+            return leave();
+        server_.handler_(sender_, std::string_view(room.data(), static_cast<std::size_t>(n)),
+                         [self = weak_from_this()](const std::string &answer) {
+                             if (const auto client = self.lock(); client && !client->gone_)
+                                 client->send(answer);
+                         });
+    }
+
+    void send(const std::string &answer) {
+        const ssize_t n =
+            ::send(socket_.native_handle(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        // One request at a time and an answer smaller than the socket's buffer: who does not take it is gone.
+        if (n < 0)
+            return leave();
+        wait();
+    }
+
+    ControlServer &server_;
+    asio::posix::stream_descriptor socket_;
+    asio::steady_timer idle_;
+    uid_t sender_;
+    bool gone_ = false;
+};
+
+namespace {
+
+Error failed(const std::filesystem::path &path, int number) {
+    return system_error(Stage::kernel, "control-socket-failed",
+                        "cannot open the control socket " + path.string(), number);
+}
+
+Result<sockaddr_un> address_of(const std::filesystem::path &path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.native().size() >= sizeof address.sun_path)
+        return failed(path, ENAMETOOLONG);
+    std::memcpy(address.sun_path, path.c_str(), path.native().size());
+    return address;
+}
+
+Result<Fd> listen_at(const std::filesystem::path &path) {
+    const auto address = address_of(path);
+    if (!address)
+        return address.error();
+    const auto *generic = reinterpret_cast<const sockaddr *>(&*address);
+    constexpr int kind = SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK;
+    {
+        const Fd other(::socket(AF_UNIX, kind, 0));
+        if (::connect(other.get(), generic, sizeof *address) == 0 || errno == EAGAIN)
+            return system_error(Stage::kernel, "agent-already-running",
+                                "another agent listens on " + path.string(), 0)
+                .advise("stop it first, or give this one a --runtime-directory of its own");
+    }
+    ::unlink(path.c_str());
+    Fd socket(::socket(AF_UNIX, kind, 0));
+    if (!socket.is_open() || ::bind(socket.get(), generic, sizeof *address) != 0 ||
+        ::chmod(path.c_str(), 0666) != 0 || ::listen(socket.get(), ControlServer::most_clients) != 0)
+        return failed(path, errno);
+    return socket;
+}
+
+} // namespace
+
+ControlServer::ControlServer(asio::io_context &context, Fd socket, std::filesystem::path path,
+                             Handler handler)
+    : context_(context), listener_(context, socket.release()), pause_(context), path_(std::move(path)),
+      handler_(std::move(handler)) {
+    wait();
+}
+
+ControlServer::~ControlServer() {
+    ::unlink(path_.c_str());
+    for (const auto &client : clients_)
+        client->detach();
+}
+
+Result<std::unique_ptr<ControlServer>> ControlServer::open(asio::io_context &context,
+                                                           std::filesystem::path path, Handler handler) {
+    auto socket = listen_at(path);
+    if (!socket)
+        return std::move(socket).error();
+    return std::unique_ptr<ControlServer>(
+        new ControlServer(context, std::move(*socket), std::move(path), std::move(handler)));
+}
+
+void ControlServer::wait() {
+    listener_.async_wait(WaitType::wait_read, [this](const ErrorCode &failed) {
+        if (!failed)
+            accept();
+    });
+}
+
+void ControlServer::accept() {
+    Fd socket(::accept4(listener_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!socket.is_open() && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+        // Out of descriptors or memory: the connection stays in the queue, so waiting for it would spin.
+        pause_.expires_after(std::chrono::seconds(1));
+        pause_.async_wait([this](const ErrorCode &cancelled) {
+            if (!cancelled)
+                wait();
+        });
+        return;
+    }
+    if (socket.is_open() && clients_.size() < most_clients) {
+        ucred sender{};
+        socklen_t length = sizeof sender;
+        if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &sender, &length) == 0) {
+            const auto client = std::make_shared<Client>(*this, std::move(socket), sender.uid);
+            clients_.insert(client);
+            client->wait();
+        }
+    }
+    wait();
+}
+
+} // namespace rpctls::agent

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "agent/handshake.hpp"
+
+#include "agent/outcome.hpp"
+
+#include <fcntl.h>
+
+namespace rpctls::agent {
+
+using WaitType = asio::posix::stream_descriptor::wait_type;
+
+Handshake::Handshake(asio::io_context &context, Work work, const PrimeKtls &prime, Finished finished)
+    : work_(std::move(work)), prime_(prime), finished_(std::move(finished)), deadline_(context),
+      readiness_(context), transport_(work_.request.socket.get()) {}
+
+Handshake::~Handshake() {
+    let_go_of_socket(); // the descriptor is the request's to close
+}
+
+void Handshake::start() {
+    const auto at = work_.accepted + work_.plan.time;
+    if (std::chrono::steady_clock::now() >= at)
+        return finish(handshake_timed_out(work_.plan.time));
+    deadline_.expires_at(at);
+    deadline_.async_wait([self = shared_from_this()](const ErrorCode &cancelled) {
+        if (!cancelled)
+            self->finish(handshake_timed_out(self->work_.plan.time));
+    });
+    if (auto made = make_session(); !made)
+        return finish(std::move(made).error());
+
+    // Asio makes what it watches non-blocking, and that mode belongs to the kernel's socket: it is put back afterwards.
+    const int fd = work_.request.socket.get();
+    file_flags_ = ::fcntl(fd, F_GETFL);
+    ErrorCode refused;
+    readiness_.assign(fd, refused);
+    if (refused)
+        return finish(system_error(Stage::kernel, "socket-unusable", "cannot watch the handshake's socket",
+                                   refused.value()));
+    step();
+}
+
+void Handshake::abort(Error reason) {
+    finish(std::move(reason));
+}
+
+CredentialsResult Handshake::credentials() {
+    const Snapshot &snapshot = *work_.snapshot;
+    const bool client = work_.plan.role == Role::client;
+    if (work_.keys)
+        return snapshot.from_keys(work_.plan.role, std::move(*work_.keys));
+    if (const auto *named = std::get_if<NamedIdentity>(&work_.plan.identity))
+        return snapshot.named(named->name);
+    if (std::holds_alternative<NoIdentity>(work_.plan.identity))
+        return snapshot.anonymous_client();
+    return client ? snapshot.client() : snapshot.server();
+}
+
+Status Handshake::make_session() {
+    auto own = credentials();
+    if (!own)
+        return std::move(own).error();
+    const tls::Settings &settings = work_.snapshot->settings();
+    auto session = [&] {
+        if (work_.plan.role == Role::client) {
+            tls::ClientParameters parameters;
+            parameters.credentials = std::move(*own);
+            parameters.server_name = work_.plan.server_name;
+            parameters.present_identity = !std::holds_alternative<NoIdentity>(work_.plan.identity);
+            parameters.alpn = settings.client.alpn;
+            return tls::Session::client(std::move(parameters), transport_);
+        }
+        tls::ServerParameters parameters;
+        parameters.credentials = std::move(*own);
+        parameters.alpn = settings.server.alpn;
+        return tls::Session::server(std::move(parameters), transport_);
+    }();
+    if (!session)
+        return std::move(session).error();
+    session_.emplace(std::move(*session));
+    return {};
+}
+
+void Handshake::step() {
+    auto progress = session_->handshake();
+    if (!progress)
+        return finish(std::move(progress).error());
+    switch (*progress) {
+    case tls::Session::Progress::want_read:
+        return wait(WaitType::wait_read);
+    case tls::Session::Progress::want_write:
+        return wait(WaitType::wait_write);
+    case tls::Session::Progress::done:
+        return complete();
+    }
+}
+
+void Handshake::wait(WaitType what) {
+    readiness_.async_wait(what, [self = shared_from_this()](const ErrorCode &failed) {
+        if (!self->finished_ || failed == asio::error::operation_aborted)
+            return;
+        self->step();
+    });
+}
+
+void Handshake::complete() {
+    let_go_of_socket();
+    // From the first setsockopt on there is no way back: a failure here leaves a socket good for closing only.
+    auto primed = prime_(work_.request.socket.get(), *session_);
+    if (!primed)
+        return finish(std::move(primed).error());
+    finish({});
+}
+
+void Handshake::let_go_of_socket() {
+    if (!readiness_.is_open())
+        return;
+    readiness_.release();
+    if (file_flags_ >= 0)
+        (void)::fcntl(work_.request.socket.get(), F_SETFL, file_flags_);
+}
+
+void Handshake::finish(std::optional<Error> failure) {
+    if (!finished_)
+        return;
+    const auto finished = std::exchange(finished_, nullptr);
+    let_go_of_socket();
+    deadline_.cancel();
+
+    Report report;
+    report.role = work_.plan.role;
+    report.peer_name = work_.request.peer_name;
+    report.peer_address = work_.peer_address;
+    if (session_)
+        report.facts = session_->facts();
+    report.failure = std::move(failure);
+    report.duration = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                                            work_.accepted);
+    finished(std::move(work_.request), std::move(report));
+}
+
+} // namespace rpctls::agent

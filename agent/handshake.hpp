@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "agent/asio.hpp"
+#include "agent/plan.hpp"
+#include "agent/snapshot.hpp"
+
+#include "rpc/base/result.hpp"
+#include "rpc/kernel/handshake.hpp"
+#include "rpc/tls/session.hpp"
+#include "rpc/tls/transport.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace rpctls::agent {
+
+/// An accepted request with all that is needed to perform it.
+struct Work {
+    kernel::HandshakeRequest request;
+    Plan plan;
+    std::shared_ptr<const Snapshot> snapshot;
+    std::optional<tls::IdentityBytes> keys; ///< of a KeyIdentity: read where the kernel let us
+    std::string peer_address;
+    std::chrono::steady_clock::time_point accepted = std::chrono::steady_clock::now();
+};
+
+/// How it ended: what is logged, counted, remembered and told to the kernel.
+struct Report {
+    Role role = Role::client;
+    std::string peer_name; ///< as the kernel gave it; may be empty
+    std::string peer_address;
+    std::optional<tls::SessionFacts> facts; ///< as far as the handshake came
+    std::optional<Error> failure;
+    std::chrono::microseconds duration{};
+};
+
+/// prime_ktls in production; tests on kernels without kTLS put something else here.
+using PrimeKtls = std::function<Status(int fd, const tls::Session &session)>;
+/// Called once, on the worker's thread, with the socket still open.
+using Finished = std::function<void(kernel::HandshakeRequest request, Report report)>;
+
+/// One handshake: driven by the readiness of its socket and one deadline, never blocking, so that a peer that says
+/// nothing costs memory only. Belongs to the thread that runs its io_context.
+class Handshake : public std::enable_shared_from_this<Handshake> {
+public:
+    Handshake(asio::io_context &context, Work work, const PrimeKtls &prime, Finished finished);
+    Handshake(const Handshake &) = delete;
+    Handshake &operator=(const Handshake &) = delete;
+    ~Handshake();
+
+    /// Keeps itself alive until it is finished.
+    void start();
+    /// Ends it now; nothing happens when it has ended already.
+    void abort(Error reason);
+
+private:
+    CredentialsResult credentials();
+    Status make_session();
+    void step();
+    void wait(asio::posix::stream_descriptor::wait_type what);
+    void complete();
+    void finish(std::optional<Error> failure);
+    void let_go_of_socket();
+
+    Work work_;
+    const PrimeKtls &prime_;
+    Finished finished_;
+    asio::steady_timer deadline_;
+    asio::posix::stream_descriptor readiness_; ///< borrows the descriptor: released, never closed
+    int file_flags_ = -1;                      ///< as the kernel's socket came
+    tls::SocketTransport transport_;
+    std::optional<tls::Session> session_;
+};
+
+} // namespace rpctls::agent

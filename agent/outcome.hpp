@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/base/error.hpp"
+#include "rpc/base/result.hpp"
+
+#include <chrono>
+
+namespace rpctls::agent {
+
+/// Pure: the errno that DONE carries for a failure. The NFS client retries after ETIMEDOUT and takes everything else
+/// as EACCES, which ends a mount; nfsd only looks whether it is 0.
+int status_for(const Error &error);
+
+/// The failures that the agent itself is the cause of.
+Error handshake_timed_out(std::chrono::milliseconds waited);
+Error agent_stopping();
+Error agent_overloaded(std::size_t limit);
+
+} // namespace rpctls::agent

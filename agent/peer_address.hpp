@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <sys/socket.h>
+
+#include <string>
+
+namespace rpctls::agent {
+
+/// "192.0.2.7" or "2001:db8::7": no port, no zone, IPv4 in IPv6 as IPv4. Empty for other families. Never asks the DNS.
+std::string address_text(const sockaddr_storage &address);
+
+/// The address a socket is connected to; empty when there is none.
+std::string peer_address(int fd);
+
+} // namespace rpctls::agent

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "agent/snapshot.hpp"
+
+#include "rpc/base/text.hpp"
+#include "rpc/keys/identity.hpp"
+
+namespace rpctls::agent {
+
+namespace {
+
+/// More than any host mounts with; bounds what a program with access to the control socket can make us keep.
+constexpr std::size_t most_named = 256;
+
+tls::CredentialSources trust_of(const tls::RoleSettings &role) {
+    tls::CredentialSources sources;
+    sources.truststore = role.truststore;
+    sources.crl = role.crl;
+    return sources;
+}
+
+Error nothing_configured(Role role, const tls::Settings &settings) {
+    const std::string word(to_string(role));
+    Error error;
+    error.stage = Stage::config;
+    error.name = "identity-missing";
+    error.what = "no certificate is configured for this host as a " + word;
+    return std::move(error)
+        .with("configuration", settings.origin.empty() ? "none" : settings.origin.string())
+        .advise("run tlsctl setup " + word +
+                ", or set x509.certificate= and x509.private_key= in [authenticate." + word +
+                "] of /etc/rpctls/rpctls.conf");
+}
+
+Result<tls::IdentityBytes> stored_identity(const std::filesystem::path &root, const std::string &name) {
+    auto stored = keys::IdentityStore(root).load(name);
+    if (!stored)
+        return std::move(stored).error();
+    const auto chain = as_bytes(stored->chain_pem);
+    return tls::IdentityBytes{
+        "identity " + name, {chain.begin(), chain.end()}, std::move(stored->private_key_pem)};
+}
+
+CredentialsResult load_role(Role role, const tls::RoleSettings &settings, const tls::Settings &all,
+                            const std::filesystem::path &root) {
+    auto sources = trust_of(settings);
+    if (settings.identity) {
+        auto identity = stored_identity(root, *settings.identity);
+        if (!identity)
+            return std::move(identity).error();
+        sources.identity.emplace(std::move(*identity));
+    } else if (settings.certificate && settings.private_key) {
+        sources.identity.emplace(tls::IdentityFiles{*settings.certificate, *settings.private_key});
+    } else {
+        return nothing_configured(role, all);
+    }
+    return tls::Credentials::load(std::move(sources));
+}
+
+} // namespace
+
+Snapshot::Snapshot(tls::Settings settings, std::filesystem::path root)
+    : settings_(std::move(settings)), root_(std::move(root)),
+      anonymous_client_(tls::Credentials::load(trust_of(settings_.client))),
+      client_(load_role(Role::client, settings_.client, settings_, root_)),
+      server_(load_role(Role::server, settings_.server, settings_, root_)) {}
+
+Result<std::shared_ptr<const Snapshot>> Snapshot::load(const std::optional<std::filesystem::path> &config,
+                                                       const std::filesystem::path &root) {
+    auto settings = tls::load_settings(config, root);
+    if (!settings)
+        return std::move(settings).error();
+    return std::shared_ptr<const Snapshot>(new Snapshot(std::move(*settings), root));
+}
+
+std::vector<Error> Snapshot::faults() const {
+    std::vector<Error> found;
+    for (const CredentialsResult *credentials : {&anonymous_client_, &client_, &server_})
+        if (!*credentials && credentials->error().name != "identity-missing")
+            found.push_back(credentials->error());
+    return found;
+}
+
+CredentialsResult Snapshot::named(const std::string &name) const {
+    {
+        const std::lock_guard lock(lock_);
+        if (const auto known = named_.find(name); known != named_.end())
+            return known->second;
+    }
+    return load_named(name);
+}
+
+CredentialsResult Snapshot::load_named(const std::string &name) const {
+    auto identity = stored_identity(root_, name);
+    if (!identity)
+        return std::move(identity).error();
+    auto credentials = from_keys(Role::client, std::move(*identity));
+    if (credentials) {
+        const std::lock_guard lock(lock_);
+        if (named_.size() >= most_named)
+            named_.clear();
+        named_.insert_or_assign(name, *credentials);
+    }
+    return credentials;
+}
+
+CredentialsResult Snapshot::from_keys(Role role, tls::IdentityBytes identity) const {
+    auto sources = trust_of(role == Role::client ? settings_.client : settings_.server);
+    sources.identity.emplace(std::move(identity));
+    return tls::Credentials::load(std::move(sources));
+}
+
+} // namespace rpctls::agent

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "agent/handshake.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace rpctls::agent {
+
+/// A few threads that perform handshakes, each with an event loop of its own; a handshake stays on the thread that
+/// began it. All members may be called by the one thread that made the pool.
+class Workers {
+public:
+    Workers(unsigned threads, PrimeKtls prime, Finished finished);
+    /// Ends the threads; handshakes still under way are dropped without a report: abort() them before.
+    ~Workers();
+
+    /// To the thread that has the fewest.
+    void start(Work work);
+    /// Runs something slow (reading files) where it holds nobody up for long; it must not throw.
+    void run(std::function<void()> task);
+    /// Every handshake under way is finished with this failure, on its own thread, soon.
+    void abort(const Error &reason);
+
+    std::size_t in_flight() const;
+
+private:
+    class Worker;
+    Worker &least_busy();
+
+    PrimeKtls prime_;
+    Finished finished_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+} // namespace rpctls::agent
