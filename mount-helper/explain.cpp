@@ -21,7 +21,7 @@ Error export_refuses(const FailedMount &failed) {
                 "the server refuses this export to this client, behind a TLS handshake that succeeded",
                 {},
                 {}};
-    error.facts.push_back({"export", mount.source.host + ":" + mount.source.path});
+    error.facts.push_back({"export", to_string(mount.source)});
     error.facts.push_back({"asked", "xprtsec=" + std::string(to_string(mount.protection))});
     if (mount.protection == Protection::tls)
         error.hint =

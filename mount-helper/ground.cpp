@@ -52,7 +52,7 @@ Status check_agent(const kernel::AgentPresence &presence) {
 }
 
 Result<Ground> examine_ground() {
-    auto presence = kernel::find_agent();
+    auto presence = kernel::find_agent(kernel::Detail::presence);
     if (!presence)
         return std::move(presence).error();
     if (auto status = check_agent(*presence); !status)
@@ -64,10 +64,14 @@ Result<Ground> examine_ground() {
     Ground ground;
     auto &surroundings = ground.surroundings;
     surroundings.kernel_takes_serials = capabilities.key_serials == kernel::Answer::yes;
-    surroundings.agent_program = presence->program;
     if (auto control = client::AgentControl::connect())
         ground.control.emplace(std::move(*control));
     surroundings.agent_is_ours = ground.control.has_value();
+    // Only a stranger's name is needed, for messages.
+    if (surroundings.agent_is_ours)
+        surroundings.agent_program = "rpctlsd";
+    else if (const auto named = kernel::find_agent(kernel::Detail::process))
+        surroundings.agent_program = named->program;
     auto settings = settings_of_agent(surroundings.agent_is_ours);
     if (!settings)
         return std::move(settings).error();

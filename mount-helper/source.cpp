@@ -17,6 +17,11 @@ Error invalid(std::string_view text, std::string what) {
 
 } // namespace
 
+std::string to_string(const Source &source) {
+    const bool brackets = source.host.find(':') != std::string::npos;
+    return (brackets ? "[" + source.host + "]" : source.host) + ":" + source.path;
+}
+
 Result<Source> parse_source(std::string_view text) {
     if (text.find("://") != std::string_view::npos && text.find("://") < text.find('/'))
         return invalid(text, "URLs cannot be mounted");

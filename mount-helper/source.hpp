@@ -15,6 +15,9 @@ struct Source {
     std::string path;
 };
 
+/// As it is typed, an IPv6 address in brackets.
+std::string to_string(const Source &source);
+
 /// Errors (stage input): source-invalid, several-servers; the hint shows the form that is taken.
 Result<Source> parse_source(std::string_view text);
 

@@ -126,7 +126,7 @@ std::optional<pid_t> owner_of(std::uint64_t inode) {
 
 } // namespace
 
-Result<AgentPresence> find_agent() {
+Result<AgentPresence> find_agent(Detail detail) {
     const auto group = group_of_agents();
     if (!group)
         return group.error();
@@ -137,7 +137,7 @@ Result<AgentPresence> find_agent() {
     if (!members)
         return presence;
     presence.state = members->empty() ? AgentPresence::State::absent : AgentPresence::State::present;
-    if (!members->empty())
+    if (!members->empty() && detail == Detail::process)
         presence.pid = owner_of(members->front().inode);
     if (presence.pid)
         if (const auto comm = read_file("/proc/" + std::to_string(*presence.pid) + "/comm"))

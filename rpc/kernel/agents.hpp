@@ -22,7 +22,10 @@ struct AgentPresence {
     std::string program; ///< comm of that process, empty when unknown
 };
 
+/// How much is asked: the process is found by looking through all of /proc, which costs what the machine has running.
+enum class Detail { presence, process };
+
 /// Errors (stage kernel): handshake-family-missing.
-Result<AgentPresence> find_agent();
+Result<AgentPresence> find_agent(Detail detail = Detail::process);
 
 } // namespace rpctls::kernel

@@ -23,6 +23,7 @@ BOOST_AUTO_TEST_CASE(names_and_addresses_come_without_brackets) {
         BOOST_TEST_REQUIRE(source.has_value(), example.text);
         BOOST_TEST(source->host == example.host);
         BOOST_TEST(source->path == example.path);
+        BOOST_TEST(to_string(*source) == example.text);
     }
 }
 
