@@ -10,6 +10,7 @@
 #include "mount-helper/nfs_utils.hpp"
 #include "mount-helper/sharing.hpp"
 #include "mount-helper/version_choice.hpp"
+#include "rpc/base/text.hpp"
 #include "rpc/client/preflight.hpp"
 
 #include <chrono>
@@ -102,7 +103,7 @@ private:
                         report_.session->version.c_str(), report_.session->cipher.c_str(),
                         report_.session->peer_chain.empty()
                             ? "unknown"
-                            : report_.session->peer_chain.front().subject.c_str());
+                            : printable(report_.session->peer_chain.front().subject).c_str());
         std::fflush(stdout);
     }
 
@@ -115,15 +116,27 @@ private:
             options_.set("cert_serial", std::to_string(serials->certificate));
             options_.set("privkey_serial", std::to_string(serials->private_key));
         }
-        if (const auto *by = std::get_if<ByAgent>(&use_)) {
-            auto mounts = kernel::read_mounts();
-            if (!mounts)
-                return std::move(mounts).error();
-            if (auto status = check_sharing(*mounts, mount_, report_.addresses); !status)
-                return status;
-            return tell_agent(by->name, *mounts);
-        }
-        return {};
+        const auto identity = identity_for_agent();
+        if (!identity)
+            return {};
+        auto mounts = kernel::read_mounts();
+        if (!mounts)
+            return std::move(mounts).error();
+        if (auto status = check_sharing(*mounts, mount_, report_.addresses); !status)
+            return status;
+        return tell_agent(*identity, *mounts);
+    }
+
+    /// The agent remembers what it was told for a server, so a mount that leaves the choice to the configuration must
+    /// tell it, too, lest it prove what an earlier mount asked for.
+    std::optional<std::string> identity_for_agent() const {
+        if (const auto *by = std::get_if<ByAgent>(&use_))
+            return by->name;
+        const auto *by = std::get_if<ByConfiguration>(&use_);
+        if (by == nullptr || !ground_->control || ground_->surroundings.kernel_takes_serials)
+            return std::nullopt;
+        const auto *name = std::get_if<std::string>(&by->identity);
+        return name != nullptr ? std::optional(*name) : std::nullopt;
     }
 
     Status tell_agent(const std::string &identity, const std::vector<kernel::Mount> &mounts) {
@@ -132,7 +145,7 @@ private:
         if (status || status.error().name != "identity-conflict")
             return status;
         if (const auto in_use = mounts_with_identity(mounts, server); !in_use.empty())
-            return other_identity_in_use(mount_, in_use);
+            return other_identity_in_use(server, identity, in_use);
         // Left over from a mount that is gone.
         return ground_->control->use_identity(server, identity, true);
     }

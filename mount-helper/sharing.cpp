@@ -49,13 +49,14 @@ Status check_sharing(const std::vector<kernel::Mount> &mounts, const ProtectedMo
     return {};
 }
 
-Error other_identity_in_use(const ProtectedMount &mount, const std::vector<kernel::Mount> &in_use) {
+Error other_identity_in_use(std::string_view host, std::string_view identity,
+                            const std::vector<kernel::Mount> &in_use) {
     return Error{
         Stage::mount,
         "identity-in-use",
-        "another identity serves mounts of " + mount.source.host +
+        "another identity serves mounts of " + std::string(host) +
             " already, and this kernel cannot tell two apart",
-        {{"asked", "tls_identity=" + mount.identity.value_or("")},
+        {{"asked", "tls_identity=" + std::string(identity)},
          {"mounted", in_use.empty() ? "" : printable(in_use.front().mount_point)}},
         "Use the same identity, unmount the other first, or use a kernel with cert_serial= (6.17 or newer)."};
 }

@@ -25,6 +25,7 @@ Status check_sharing(const std::vector<kernel::Mount> &mounts, const ProtectedMo
                      const std::vector<std::string> &addresses);
 
 /// The Error for an identity that cannot be had beside one in use: identity-in-use.
-Error other_identity_in_use(const ProtectedMount &mount, const std::vector<kernel::Mount> &in_use);
+Error other_identity_in_use(std::string_view host, std::string_view identity,
+                            const std::vector<kernel::Mount> &in_use);
 
 } // namespace rpctls::mount_helper

@@ -128,6 +128,24 @@ if command -v rpctlsd >/dev/null; then
     check_that "a remount cannot change it" \
         prints 'remount cannot change' mount.nfs "$server:/" "$mounted" -o remount,xprtsec=mtls
     umount "$mounted"
+
+    # nfs-utils' program at fault: it reports success for a mount without TLS.
+    cp -p /usr/sbin/mount.nfs.nfs-utils /run/lab/mount.nfs
+    # shellcheck disable=SC2016  # the stand-in's own
+    printf '#!/bin/sh\nexec /run/lab/mount.nfs "$1" "$2" -o vers=4.2\n' >/run/lab/stand-in
+    check_that "a mount that came out without TLS is noticed" \
+        prints 'expected xprtsec=tls; seen xprtsec=none' words_of mount -t nfs -o xprtsec=tls "$server:/" "$mounted"
+    check_that "  and taken away again" fails mountpoint -q "$mounted"
+
+    check_that "an ordinary user cannot mount with an identity" \
+        prints 'only root can mount with an identity' setpriv --reuid=65534 --clear-groups \
+        mount.nfs "$server:/" "$mounted" -o xprtsec=mtls,tls_identity=lab
+    check_that "  without one, nfs-utils decides" \
+        prints 'fstab' setpriv --reuid=65534 --clear-groups mount.nfs "$server:/" "$mounted" -o xprtsec=tls
+    check_that "with bg, a server that cannot be reached is left to nfs-utils, in the background" \
+        mount -t nfs -o bg,retry=1,xprtsec=tls,port=2050 "$server:/" "$mounted"
+    pkill -f port=2050 || true
+
     configuration lab >/etc/rpctls/rpctls.conf
     stop_agent
     start_agent rpctlsd

@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(another_name_for_a_connection_in_use_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_second_identity_is_refused_with_the_mount_that_has_the_first) {
-    const auto error = other_identity_in_use(mount_of("nfs1.example"), {mounts[0]});
+    const auto error = other_identity_in_use("nfs1.example", "second", {mounts[0]});
     BOOST_TEST(error.name == "identity-in-use");
     BOOST_TEST(summary(error).find("/mnt/a") != std::string::npos);
 }
