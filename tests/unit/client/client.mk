@@ -19,6 +19,8 @@ unit_client_LDADD = $(UNIT_LDADD) $(GNUTLS_LIBS)
 check_PROGRAMS += c_face_test
 TESTS += c_face_test
 c_face_test_SOURCES = tests/unit/client/c_face_test.c
+# Linked by the C++ compiler, which alone knows the run-time libraries that sanitizers need for a library in C++.
+nodist_EXTRA_c_face_test_SOURCES = rpc/cxx.cpp
 c_face_test_CPPFLAGS = -I$(top_srcdir)/rpc/include
 c_face_test_CFLAGS = $(AM_CFLAGS) -std=c11 -pedantic
 c_face_test_LDADD = librpctls.la
