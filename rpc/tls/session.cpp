@@ -70,7 +70,8 @@ struct Session::Impl : SessionState {
 
     Result<Progress> finish() {
         fill_in_facts();
-        if (facts.cipher.empty() || gnutls_protocol_get_version(handle.get()) != GNUTLS_TLS1_3) {
+        facts.peer_authenticated = verified;
+        if (facts.cipher.empty() || facts.version.empty()) {
             // Cannot be: nothing else was offered. If it is, the priority string has a hole.
             refusal = Refusal{Error{Stage::handshake, "no-common-cipher", "unexpected TLS version or cipher"},
                               GNUTLS_A_INTERNAL_ERROR};

@@ -53,6 +53,8 @@ void SessionState::rethrow() {
 
 Error SessionState::fail(int code) {
     const Situation now = situation();
+    if (heard_hello && !handshake_done)
+        fill_in_facts(); // a probe shows how far it came
     const auto tell_peer = [&](gnutls_alert_description_t alert) {
         (void)gnutls_alert_send(handle.get(), GNUTLS_AL_FATAL, alert);
     };
@@ -84,7 +86,8 @@ void SessionState::fill_in_facts() {
         return text;
     };
     gnutls_session_t session = handle.get();
-    facts.version = "TLS 1.3";
+    if (gnutls_protocol_get_version(session) == GNUTLS_TLS1_3)
+        facts.version = "TLS 1.3";
     switch (gnutls_cipher_get(session)) {
     case GNUTLS_CIPHER_AES_128_GCM:
         facts.cipher = "TLS_AES_128_GCM_SHA256";
@@ -96,13 +99,12 @@ void SessionState::fill_in_facts() {
         facts.cipher = "TLS_CHACHA20_POLY1305_SHA256";
         break;
     default:
-        break; // fails the check in finish()
+        break; // nothing agreed yet; at the end of a handshake, finish() refuses it
     }
     const gnutls_group_t group = gnutls_group_get(session);
     facts.group = group == GNUTLS_GROUP_INVALID ? "" : lower_case(gnutls_group_get_name(group));
     facts.signature =
         iana(gnutls_sign_get_name(static_cast<gnutls_sign_algorithm_t>(gnutls_sign_algorithm_get(session))));
-    facts.peer_authenticated = verified;
 }
 
 } // namespace rpctls::tls

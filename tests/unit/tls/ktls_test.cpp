@@ -4,6 +4,7 @@
 #include "rpc/base/fd.hpp"
 #include "rpc/tls/gnutls_handles.hpp"
 #include "rpc/tls/ktls_crypto.hpp"
+#include "tests/unit/tls/raw_peer.hpp"
 #include "tests/unit/tls/session_fixture.hpp"
 
 #include <linux/tls.h>
@@ -170,6 +171,40 @@ BOOST_AUTO_TEST_CASE(a_session_on_TCP_goes_on_in_the_kernel_or_the_error_says_wh
     BOOST_TEST(std::string_view(room, 6) == "a call");
     BOOST_TEST(::send(sockets.server.get(), "a reply", 7, 0) == 7);
     BOOST_TEST(::recv(sockets.client.get(), room, sizeof room, 0) == 7);
+}
+
+BOOST_AUTO_TEST_CASE(each_cipher_goes_on_in_the_kernel_and_a_peer_in_user_space_notices_nothing) {
+    const Pki pki;
+    for (const auto *cipher : {"AES-128-GCM", "AES-256-GCM", "CHACHA20-POLY1305"}) {
+        const Sockets sockets = tcp_pair();
+        SocketTransport peer_transport(sockets.client.get());
+        SocketTransport own_transport(sockets.server.get());
+        RawPeer peer(peer_transport,
+                     {.is_client = true,
+                      .priority = std::string("NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+") + cipher});
+        auto server = Session::server({.credentials = pki.server_credentials()}, own_transport);
+        bool server_done = false;
+        int code = GNUTLS_E_AGAIN;
+        for (int round = 0; round < 1000 && !(server_done && code == 0); ++round) {
+            code = code == 0 ? 0 : peer.shake();
+            server_done = *server->handshake() == Session::Progress::done;
+            pollfd ready[] = {{sockets.client.get(), POLLIN, 0}, {sockets.server.get(), POLLIN, 0}};
+            ::poll(ready, 2, 10);
+        }
+        BOOST_TEST_REQUIRE((server_done && code == 0));
+        if (const Status primed = prime_ktls(sockets.server.get(), *server); !primed) {
+            BOOST_TEST(primed.error().name == "ktls-unavailable", summary(primed.error()));
+            continue;
+        }
+        char room[16] = {};
+        BOOST_TEST(gnutls_record_send(peer.handle(), "a call", 6) == 6);
+        BOOST_TEST(::recv(sockets.server.get(), room, sizeof room, 0) == 6);
+        BOOST_TEST(::send(sockets.server.get(), "a reply", 7, 0) == 7);
+        pollfd ready{sockets.client.get(), POLLIN, 0};
+        ::poll(&ready, 1, 1000);
+        BOOST_TEST(gnutls_record_recv(peer.handle(), room, sizeof room) == 7);
+        BOOST_TEST(std::string_view(room, 7) == "a reply");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_socket_that_is_not_TCP_and_an_unfinished_session_are_refused) {

@@ -3,11 +3,12 @@
 
 #include "rpc/base/text.hpp"
 #include "rpc/tls/gnutls_handles.hpp"
-#include "tests/unit/tls/memory_transport.hpp"
+#include "rpc/tls/transport.hpp"
 #include "tests/unit/tls/test_pki.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <cerrno>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,7 @@ public:
         const Certified *own = nullptr;
     };
 
-    RawPeer(MemoryTransport &transport, const Options &options)
+    RawPeer(tls::Transport &transport, const Options &options)
         : transport_(transport),
           credentials_(tls::make<tls::CertificateCredentials>(gnutls_certificate_allocate_credentials)),
           session_(tls::make<tls::SessionHandle>(
@@ -71,7 +72,7 @@ public:
     gnutls_session_t handle() { return session_.get(); }
 
 private:
-    MemoryTransport &transport_;
+    tls::Transport &transport_;
     tls::CertificateCredentials credentials_;
     tls::SessionHandle session_;
 };

@@ -4,6 +4,7 @@ TESTS += unit_tls
 unit_tls_SOURCES = tests/unit/main.cpp \
 	tests/unit/tls/certificate_test.cpp \
 	tests/unit/tls/credentials_test.cpp \
+	tests/unit/tls/diagnosis_test.cpp \
 	tests/unit/tls/ktls_test.cpp \
 	tests/unit/tls/memory_transport.hpp \
 	tests/unit/tls/peer_name_test.cpp \

@@ -71,7 +71,11 @@ BOOST_AUTO_TEST_CASE(an_unknown_CA_is_named_together_with_the_trust_store) {
     BOOST_TEST(!met.client.error->hint.empty());
     BOOST_TEST(met.server.word == "peer-alert");
     BOOST_TEST(fact(met.server.error, "alert") == "unknown_ca");
-    BOOST_TEST(met.facts.peer_chain.size() == 1u); // for the probe to print
+    BOOST_TEST(met.facts.peer_chain.size() == 1u); // for the probe to print, with what was agreed so far
+    BOOST_TEST(met.facts.version == "TLS 1.3");
+    BOOST_TEST(met.facts.cipher == "TLS_AES_256_GCM_SHA384");
+    BOOST_TEST(!met.facts.group.empty());
+    BOOST_TEST((met.facts.alpn == "sunrpc"));
     BOOST_TEST(!met.facts.peer_authenticated);
 }
 
