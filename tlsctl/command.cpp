@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <ostream>
 
@@ -13,10 +15,14 @@ namespace rpctls::tlsctl {
 
 namespace {
 
+bool is_denied(int number) {
+    return number == EACCES || number == EPERM;
+}
+
 bool is_environment(int number) {
+    if (is_denied(number))
+        return true;
     switch (number) {
-    case EACCES:
-    case EPERM:
     case EROFS:
     case ENOSPC:
     case EDQUOT:
@@ -65,7 +71,9 @@ std::filesystem::path Context::below_root(const std::filesystem::path &path) con
 }
 
 Exit deliver(const Result<Report> &outcome, bool json, std::ostream &out, std::ostream &err) {
-    const Error *error = outcome ? (outcome->error ? &*outcome->error : nullptr) : &outcome.error();
+    std::optional<Error> error = outcome ? outcome->error : std::optional(outcome.error());
+    if (error && error->hint.empty() && is_denied(error->system_errno) && ::geteuid() != 0)
+        error->hint = "run as root";
     if (json) {
         nlohmann::json object = outcome ? outcome->json : nlohmann::json::object();
         if (error)

@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lab: trixie/uml sid/uml sid/qemu
+# Named identities on a real kernel: tlsctl puts them on the .nfs keyring where there is one, others find them there under
+# the convention of nfstlskey(8), nobody else can read them, and a mount presents them by their serials.
+# shellcheck disable=SC2154 # status and output: run_cmd
+set -uo pipefail
+note "kernel $(uname -r), $(dpkg-query -W -f '${Package} ${Version}  ' nfs-common ktls-utils 2>/dev/null)"
+
+work=/run/work
+mkdir -p "$work"
+cd "$work" || exit 1
+
+# key_field DESCRIPTION FIELD: of that key's line in /proc/keys.
+key_field() { awk -v key="$1:" -v field="$2" '$9 == key { print $field; exit }' /proc/keys; }
+key_serial() { printf '%d\n' "0x$(key_field "$1" 1)"; }
+same_output() { test "$($1)" = "$($2)"; }
+
+check_that "a CA is made" tlsctl ca init --name 'Lab CA'
+check_that "a server's certificate is issued" \
+    tlsctl cert issue server --profile server --dns nfs1.lab.example --ip 127.0.0.1
+check_that "a client's certificate is issued" tlsctl cert issue client --profile client --dns client.example
+pem=/etc/rpctls/certs/client.pem key=/etc/rpctls/certs/client.key
+
+if ! grep -q ' keyring *\.nfs:' /proc/keys; then
+    check_that "without a .nfs keyring an identity is kept in files" prints 'on no keyring' \
+        tlsctl identity add lab --cert "$pem" --key "$key"
+    check_that "the list knows no serials" prints '^lab .* -$' tlsctl identity list
+    check_that "its mount options name it" prints '^xprtsec=mtls,tls_identity=lab$' \
+        tlsctl identity show lab --mount-options
+    check_that "no key of it exists" fails grep -q nfs:x509 /proc/keys
+    lab_finish
+fi
+
+# --- on the keyring
+session_before=$(keyctl show @s)
+check_that "an identity is added" prints 'on the .nfs keyring' tlsctl identity add lab --cert "$pem" --key "$key"
+check_that "the caller's session keyring is as before" test "$(keyctl show @s)" = "$session_before"
+nfs_keyring=$((16#$(awk '$8 == "keyring" && $9 == ".nfs:" { print $1 }' /proc/keys)))
+cert_serial=$(key_serial nfs:x509:lab:cert)
+privkey_serial=$(key_serial nfs:x509:lab:privkey)
+check_that "the .nfs keyring holds its two keys" \
+    test "$(keyctl rlist "$nfs_keyring" | tr ' ' '\n' | sort)" = "$(printf '%s\n' "$cert_serial" "$privkey_serial" | sort)"
+for part in cert privkey; do
+    check_that "$part: possessors may do all, its owner may see and find it, nobody else anything" \
+        test "$(key_field "nfs:x509:lab:$part" 5) $(key_field "nfs:x509:lab:$part" 8)" = "3f090000 user"
+done
+check_that "root cannot read the private key without possessing the keyring" \
+    fails keyctl session - keyctl pipe "$privkey_serial"
+in_possession() { keyctl session - sh -c "keyctl link $nfs_keyring @s && $1" 2>/dev/null; }
+digest() { sha256sum | cut -d' ' -f1; }
+check_that "a possessor reads the certificate in DER" \
+    test "$(in_possession "keyctl pipe $cert_serial" | digest)" = "$(certtool --certificate-info --infile "$pem" --outder | digest)"
+check_that "a possessor reads the private key in DER" \
+    test "$(in_possession "keyctl pipe $privkey_serial" | certtool --key-info --inder | grep -A1 'Public Key PIN')" = \
+    "$(certtool --key-info --infile "$key" | grep -A1 'Public Key PIN')"
+check_that "show gives the serials as mount options" \
+    test "$(tlsctl identity show lab --mount-options)" = "xprtsec=mtls,cert_serial=$cert_serial,privkey_serial=$privkey_serial"
+check_that "the list shows the serials" prints "^lab .* $cert_serial $privkey_serial\$" tlsctl identity list
+if command -v nfstlskey >/dev/null; then
+    check_that "nfstlskey lists it" prints lab nfstlskey list
+else
+    skip_that "nfstlskey lists it" "this suite has no nfstlskey"
+fi
+
+# --- refusals
+check_that "the same name is refused" fails tlsctl identity add lab --cert "$pem" --key "$key"
+check_that "and its serials stay" test "$(key_serial nfs:x509:lab:cert)" = "$cert_serial"
+in_possession "echo c | keyctl padd user nfs:x509:other:cert $nfs_keyring && echo k | keyctl padd user nfs:x509:other:privkey $nfs_keyring" >/dev/null
+check_that "a name that somebody else put on the keyring is refused" \
+    prints 'has an identity named other already' tlsctl identity add other --cert "$pem" --key "$key"
+check_that "and not stored" fails test -e /etc/rpctls/identities/other
+cp "$pem" "$key" /tmp/ && chmod 644 /tmp/client.pem && chown nobody /tmp/client.key
+run_cmd setpriv --reuid=nobody --regid=nogroup --clear-groups tlsctl identity add lab2 --cert /tmp/client.pem --key /tmp/client.key
+check_that "who is not root is told so, with exit status 3" test "$status" = 3
+note "$output"
+sleep 1 # keyrings of programs that have ended count for a moment longer
+used=$(awk '$1 == "0:" { split($4, keys, "/"); print keys[1] }' /proc/key-users)
+limit=$(sysctl -n kernel.keys.root_maxkeys)
+sysctl -qw kernel.keys.root_maxkeys=$((used + 1))
+run_cmd tlsctl identity add lab2 --cert "$pem" --key "$key"
+sysctl -qw kernel.keys.root_maxkeys="$limit"
+check_that "a full quota is explained, with exit status 3" test "$status" = 3
+check_that "and the hint names the setting" prints kernel.keys.root_maxkeys echo "$output"
+note "$output"
+check_that "and leaves neither files" fails test -e /etc/rpctls/identities/lab2
+check_that "nor keys" fails grep -q nfs:x509:lab2 /proc/keys
+check_that "the same command works once there is room" tlsctl identity add lab2 --cert "$pem" --key "$key"
+
+# --- at work
+cat >/etc/rpctls/rpctls.conf <<CONF
+[authenticate.client]
+x509.truststore=/etc/rpctls/ca/ca.pem
+[authenticate.server]
+x509.truststore=/etc/rpctls/ca/ca.pem
+x509.certificate=/etc/rpctls/certs/server.pem
+x509.private_key=/etc/rpctls/certs/server.key
+CONF
+check_that "the agent starts" start_agent rpctlsd
+check_that "the server starts" start_nfs_server xprtsec=mtls
+mkdir -p /mnt/nfs
+check_that "nfs-utils' own mount presents the identity by its serials" \
+    mount -t nfs -o "vers=4.2,$(tlsctl identity show lab --mount-options)" nfs1.lab.example:/ /mnt/nfs
+check_that "the kernel confirms it" mounted_with /mnt/nfs xprtsec=mtls
+check_that "data arrives" sh -c 'echo identity > /mnt/nfs/file && cmp /mnt/nfs/file /srv/data/file'
+umount /mnt/nfs
+stop_nfs_server
+check_that "the agent ends when asked" stop_agent
+lab_finish
