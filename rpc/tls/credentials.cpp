@@ -5,6 +5,7 @@
 #include "rpc/base/text.hpp"
 #include "rpc/tls/credentials_impl.hpp"
 #include "rpc/tls/priority.hpp"
+#include "rpc/tls/private_key.hpp"
 #include "rpc/tls/session_callbacks.hpp"
 #include "rpc/tls/x509.hpp"
 
@@ -21,46 +22,11 @@ bool is_pem(std::string_view contents) {
     return contents.find(pem_mark) != std::string_view::npos;
 }
 
-Error unreadable_key(const std::string &origin, int code) {
-    return Error{Stage::input, "private-key-unreadable", "cannot read the private key in " + origin}
-        .with("reason", gnutls_strerror(code))
-        .advise("it takes an unencrypted private key in PEM or DER form");
-}
-
 /// Where an identity's two halves came from, for messages.
 struct Origins {
     std::string certificate;
     std::string private_key;
 };
-
-Result<X509Privkey> import_key(std::span<const std::byte> contents, const std::string &origin) {
-    const std::string_view text = as_text(contents);
-    const bool encrypted_pem = text.find("-----BEGIN ENCRYPTED PRIVATE KEY") != std::string_view::npos ||
-                               text.find("Proc-Type: 4,ENCRYPTED") != std::string_view::npos;
-    X509Privkey key = make<X509Privkey>(gnutls_x509_privkey_init);
-    if (!key)
-        throw std::bad_alloc();
-    const gnutls_datum_t datum = borrow(contents);
-    const auto format = is_pem(text) ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER;
-    const int code = encrypted_pem
-                         ? GNUTLS_E_DECRYPTION_FAILED
-                         : gnutls_x509_privkey_import2(key.get(), &datum, format, nullptr, GNUTLS_PKCS_PLAIN);
-    if (code == GNUTLS_E_DECRYPTION_FAILED)
-        return Error{Stage::input, "private-key-encrypted", "the private key in " + origin + " is encrypted"}
-            .advise("nobody is there to type its password: store it unencrypted, readable by its owner only "
-                    "(openssl pkey -in OLD -out NEW)");
-    if (code < 0)
-        return unreadable_key(origin, code);
-    return key;
-}
-
-std::string public_key_pin(gnutls_x509_privkey_t key) {
-    std::array<std::byte, 32> digest;
-    std::size_t size = digest.size();
-    const int code = gnutls_x509_privkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256,
-                                                    reinterpret_cast<unsigned char *>(digest.data()), &size);
-    return code < 0 ? std::string() : hex(digest);
-}
 
 Status take_identity(Credentials::Impl &impl, std::vector<CertificateInfo> chain, const Secret &private_key,
                      const Origins &origins) {
@@ -71,24 +37,18 @@ Status take_identity(Credentials::Impl &impl, std::vector<CertificateInfo> chain
             .with("expected", "key usage digitalSignature")
             .with("seen", join(usages, ", "))
             .advise("TLS 1.3 signs with the certificate's key: issue one with key usage digitalSignature");
-    auto key = import_key(private_key.bytes(), origins.private_key);
+    auto key = import_private_key(private_key, origins.private_key);
     if (!key)
         return std::move(key).error();
-    if (const std::string pin = public_key_pin(key->get()); pin != chain.front().spki_pin)
-        return Error{Stage::input, "key-mismatch",
-                     "the private key in " + origins.private_key + " does not belong to the certificate in " +
-                         origins.certificate}
-            .with("certificate", chain.front().subject + ", public key " + chain.front().spki_pin)
-            .with("private key", "public key " + pin)
-            .advise("give the key that the certificate was requested with; the leaf certificate comes first "
-                    "in its file");
+    if (auto own = check_key_of(key->get(), chain.front(), origins.private_key, origins.certificate); !own)
+        return own;
     impl.key = make<Privkey>(gnutls_privkey_init);
     if (!impl.key)
         throw std::bad_alloc();
     if (const int code =
             gnutls_privkey_import_x509(impl.key.get(), key->get(), GNUTLS_PRIVKEY_IMPORT_AUTO_RELEASE);
         code < 0)
-        return unreadable_key(origins.private_key, code);
+        return unreadable_private_key(origins.private_key, code);
     (void)key->release(); // now owned by impl.key
     for (const auto &certificate : chain)
         if (const int code = impl.presented.add(certificate.der); code < 0)

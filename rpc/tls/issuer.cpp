@@ -189,10 +189,8 @@ Result<Issuer> load_issuer(std::string_view certificate_pem, const Secret &key_p
     if (!key)
         return std::move(key).error();
     issuer.key = std::move(*key);
-    if (!is_key_of(issuer.key.get(), issuer.certificate.get()))
-        return Error{Stage::input, "key-mismatch", "the CA key does not belong to the CA certificate"}
-            .with("certificate of", ca.subject)
-            .advise("bring back the key that was made with this CA");
+    if (auto own = check_key_of(issuer.key.get(), ca, ca_key_origin, ca_origin); !own)
+        return std::move(own).error();
     return issuer;
 }
 

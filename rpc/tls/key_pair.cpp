@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/tls/key_pair.hpp"
 
-#include "rpc/base/text.hpp"
 #include "rpc/tls/private_key.hpp"
-#include "rpc/tls/x509.hpp"
 
 namespace rpctls::tls {
 
@@ -21,19 +19,11 @@ Result<KeyPair> read_key_pair(std::span<const std::byte> chain, std::string_view
     if (!certificates)
         return std::move(certificates).error();
     pair.chain = std::move(*certificates);
-    auto leaf = import_certificate(pair.chain.front().der, chain_origin);
-    if (!leaf)
-        return std::move(leaf).error();
     auto key = import_private_key(private_key, key_origin);
     if (!key)
         return std::move(key).error();
-    if (!is_key_of(key->get(), leaf->get()))
-        return Error{Stage::input, "key-mismatch",
-                     "the private key in " + printable(key_origin) +
-                         " does not belong to the certificate in " + printable(chain_origin)}
-            .with("certificate of", pair.chain.front().subject)
-            .advise("give the key that was made with this certificate; in a chain the certificate's own "
-                    "comes first");
+    if (auto own = check_key_of(key->get(), pair.chain.front(), key_origin, chain_origin); !own)
+        return std::move(own).error();
     auto der = export_private_key(key->get(), GNUTLS_X509_FMT_DER);
     if (!der)
         return std::move(der).error();

@@ -17,26 +17,40 @@ X509Privkey new_key() {
     return key;
 }
 
-using KeyId = std::array<unsigned char, 32>;
+/// SHA-256 of the public key, as CertificateInfo::spki_pin; empty when the key has none.
+std::string public_key_pin(gnutls_x509_privkey_t key) {
+    std::array<std::byte, 32> digest{};
+    std::size_t size = digest.size();
+    const int code = gnutls_x509_privkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256,
+                                                    reinterpret_cast<unsigned char *>(digest.data()), &size);
+    return code < 0 ? std::string() : hex(digest);
+}
 
 } // namespace
 
+Error unreadable_private_key(std::string_view origin, int code) {
+    return Error{Stage::input, "private-key-unreadable",
+                 "cannot read the private key in " + printable(origin)}
+        .with("reason", gnutls_strerror(code))
+        .advise("it takes one unencrypted private key, PKCS#8 or traditional, in PEM or DER form");
+}
+
 Result<X509Privkey> import_private_key(const Secret &pem_or_der, std::string_view origin) {
-    const bool is_pem = as_text(pem_or_der.bytes()).find("-----BEGIN ") != std::string_view::npos;
+    const std::string_view text = as_text(pem_or_der.bytes());
+    const auto has = [&](std::string_view mark) { return text.find(mark) != std::string_view::npos; };
+    const bool encrypted_pem = has("-----BEGIN ENCRYPTED PRIVATE KEY") || has("Proc-Type: 4,ENCRYPTED");
+    const auto format = has("-----BEGIN ") ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER;
     const gnutls_datum_t datum = borrow(pem_or_der.bytes());
     auto key = new_key();
-    const int code = gnutls_x509_privkey_import2(
-        key.get(), &datum, is_pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER, nullptr, 0);
+    const int code = encrypted_pem ? GNUTLS_E_DECRYPTION_FAILED
+                                   : gnutls_x509_privkey_import2(key.get(), &datum, format, nullptr, 0);
     if (code == GNUTLS_E_DECRYPTION_FAILED)
         return Error{Stage::input, "private-key-encrypted",
                      "the private key in " + printable(origin) + " is encrypted"}
-            .advise(
-                "decrypt it first (certtool --to-p8 --key-info --no-text), and keep the result at mode 0600");
+            .advise("nobody is there to type its password: store it unencrypted, readable by its owner only "
+                    "(openssl pkey -in OLD -out NEW)");
     if (code < 0)
-        return Error{Stage::input, "private-key-unreadable",
-                     "cannot read the private key in " + printable(origin)}
-            .with("reason", gnutls_strerror(code))
-            .advise("it takes one private key, PKCS#8 or traditional, in PEM or DER form");
+        return unreadable_private_key(origin, code);
     return key;
 }
 
@@ -79,16 +93,18 @@ Result<Secret> export_private_key(gnutls_x509_privkey_t key, gnutls_x509_crt_fmt
     return secret;
 }
 
-bool is_key_of(gnutls_x509_privkey_t key, gnutls_x509_crt_t certificate) {
-    KeyId of_key{};
-    KeyId of_certificate{};
-    std::size_t size = of_key.size();
-    if (gnutls_x509_privkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256, of_key.data(), &size) < 0)
-        return false;
-    size = of_certificate.size();
-    return gnutls_x509_crt_get_key_id(certificate, GNUTLS_KEYID_USE_SHA256, of_certificate.data(), &size) >=
-               0 &&
-           of_key == of_certificate;
+Status check_key_of(gnutls_x509_privkey_t key, const CertificateInfo &certificate,
+                    std::string_view key_origin, std::string_view certificate_origin) {
+    const std::string pin = public_key_pin(key);
+    if (pin == certificate.spki_pin)
+        return {};
+    return Error{Stage::input, "key-mismatch",
+                 "the private key in " + printable(key_origin) + " does not belong to the certificate in " +
+                     printable(certificate_origin)}
+        .with("certificate", certificate.subject + ", public key " + certificate.spki_pin)
+        .with("private key", "public key " + pin)
+        .advise("give the key that was made with this certificate; in a chain the certificate itself comes "
+                "first");
 }
 
 } // namespace rpctls::tls

@@ -3,6 +3,7 @@
 
 #include "rpc/base/result.hpp"
 #include "rpc/base/secret.hpp"
+#include "rpc/tls/certificate.hpp"
 #include "rpc/tls/gnutls_handles.hpp"
 #include "rpc/tls/issuer.hpp"
 
@@ -20,7 +21,10 @@ Result<X509Privkey> generate_private_key(KeyKind kind);
 /// PKCS#8, unencrypted.
 Result<Secret> export_private_key(gnutls_x509_privkey_t key, gnutls_x509_crt_fmt_t format);
 
-/// Whether the key is the one that `certificate` certifies.
-bool is_key_of(gnutls_x509_privkey_t key, gnutls_x509_crt_t certificate);
+/// Whether the key is the one that `certificate` certifies. Errors (stage input): key-mismatch, naming both origins.
+Status check_key_of(gnutls_x509_privkey_t key, const CertificateInfo &certificate,
+                    std::string_view key_origin, std::string_view certificate_origin);
+
+Error unreadable_private_key(std::string_view origin, int code);
 
 } // namespace rpctls::tls
