@@ -58,16 +58,19 @@ std::string stages_text(const client::PreflightReport &seen) {
 }
 
 std::string session_text(const tls::SessionFacts &session) {
-    std::string text = "\nTLS session\n" +
-                       fields({{"version", session.version},
-                               {"cipher", session.cipher},
-                               {"group", session.group},
-                               {"signature", session.signature},
-                               {"ALPN", alpn_text(session)},
-                               {"server verified", session.peer_authenticated ? "yes" : "no"},
-                               {"client certificate", session.certificate_sent        ? "asked for and sent"
-                                                      : session.certificate_requested ? "asked for, none sent"
-                                                                                      : "not asked for"}});
+    std::string text;
+    if (!session.version.empty()) // empty as long as nothing was agreed on
+        text = "\nTLS session\n" +
+               fields({{"version", session.version},
+                       {"cipher", session.cipher},
+                       {"group", session.group},
+                       {"signature", session.signature},
+                       {"ALPN", alpn_text(session)},
+                       {"server verified", session.peer_authenticated ? "yes" : "no"},
+                       {"client certificate", session.certificate_sent        ? "asked for and sent"
+                                              : session.certificate_requested ? "asked for, none sent"
+                                                                              : "not asked for"}});
+    // A chain that failed verification is what a person wants to see most.
     for (std::size_t i = 0; i < session.peer_chain.size(); ++i)
         text += (i == 0 ? "\nserver certificate\n"
                         : "\ncertificate " + std::to_string(i + 1) + " of the chain it sent\n") +
@@ -94,12 +97,13 @@ nlohmann::json json_of(const client::PreflightRequest &request, const client::Pr
         json["stages"].push_back({{"stage", to_string(stage.stage)}, {"ms", milliseconds(stage.duration)}});
     if (seen.session) {
         const tls::SessionFacts &session = *seen.session;
-        json["tls"] = {{"version", session.version},
-                       {"cipher", session.cipher},
-                       {"group", session.group},
-                       {"signature", session.signature},
-                       {"alpn", session.alpn ? nlohmann::json(*session.alpn) : nlohmann::json()},
-                       {"server_verified", session.peer_authenticated}};
+        if (!session.version.empty())
+            json["tls"] = {{"version", session.version},
+                           {"cipher", session.cipher},
+                           {"group", session.group},
+                           {"signature", session.signature},
+                           {"alpn", session.alpn ? nlohmann::json(*session.alpn) : nlohmann::json()},
+                           {"server_verified", session.peer_authenticated}};
         for (const auto &certificate : session.peer_chain)
             json["chain"].push_back(certificate_json(certificate));
         json["client_certificate"] = {{"requested", session.certificate_requested},
@@ -139,7 +143,7 @@ Report probe_report(const client::PreflightRequest &request, client::PreflightRe
     Report report;
     report.json = json_of(request, seen);
     report.text = stages_text(seen);
-    if (seen.session && !seen.session->version.empty())
+    if (seen.session)
         report.text += session_text(*seen.session);
     report.text += (report.text.empty() ? "verdict: " : "\nverdict: ") + verdict_text(seen) + "\n";
     report.error = std::move(seen.failure);
