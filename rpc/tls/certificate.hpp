@@ -39,7 +39,8 @@ struct CertificateInfo {
 /// The chain in a PEM file or one or more concatenated DER certificates, leaf first as stored.
 /// `origin` (a path, "key 123", "server") is named in errors. Errors (stage input): certificate-unreadable,
 /// certificate-missing. At most 16 certificates.
-Result<std::vector<CertificateInfo>> parse_chain(std::span<const std::byte> pem_or_der, std::string_view origin);
+Result<std::vector<CertificateInfo>> parse_chain(std::span<const std::byte> pem_or_der,
+                                                 std::string_view origin);
 
 /// The chain as PEM text.
 std::string to_pem(std::span<const CertificateInfo> chain);

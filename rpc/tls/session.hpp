@@ -42,11 +42,11 @@ struct ServerParameters {
 
 /// What was agreed, and with whom: for audit lines, probes and policy.
 struct SessionFacts {
-    std::string version;             ///< "TLS 1.3"
-    std::string cipher;              ///< "TLS_AES_256_GCM_SHA384"
-    std::string group;               ///< "x25519", "secp256r1", …
-    std::string signature;           ///< the server's signature algorithm
-    std::optional<std::string> alpn; ///< what the peer selected; absent when it said nothing
+    std::string version;                     ///< "TLS 1.3"
+    std::string cipher;                      ///< "TLS_AES_256_GCM_SHA384"
+    std::string group;                       ///< "x25519", "secp256r1", …
+    std::string signature;                   ///< the server's signature algorithm
+    std::optional<std::string> alpn;         ///< what the peer selected; absent when it said nothing
     std::vector<CertificateInfo> peer_chain; ///< as sent, leaf first; empty when the peer proved nothing
     bool certificate_requested = false;      ///< client: the server asked for a certificate
     bool certificate_sent = false;           ///< own chain was presented

@@ -17,8 +17,8 @@ struct RoleSettings {
     std::optional<std::filesystem::path> crl;         ///< x509.crl
     std::optional<std::filesystem::path> certificate; ///< x509.certificate
     std::optional<std::filesystem::path> private_key; ///< x509.private_key
-    std::optional<std::string> identity;              ///< identity=NAME, ours: a named identity instead of two files
-    AlpnPolicy alpn = AlpnPolicy::compatible;         ///< alpn=compatible|strict, ours
+    std::optional<std::string> identity;      ///< identity=NAME, ours: a named identity instead of two files
+    AlpnPolicy alpn = AlpnPolicy::compatible; ///< alpn=compatible|strict, ours
 };
 
 /// rpctls.conf, or tlshd's file in its absence: what programs need to make sessions.
