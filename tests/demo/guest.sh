@@ -54,6 +54,17 @@ probe_server() {
     jq -r '"\(.tls.version), \(.tls.cipher), \(.tls.group)"' /tmp/probe.json
 }
 
+check_agent() {
+    local loaded
+    loaded=$(rpctlsd --check) || { echo "$loaded"; return 1; }
+    echo "in the kernel's group, serving as ${loaded##*server: }" | cut -d, -f1-2
+}
+
+export_data() {
+    start_nfs_server xprtsec=mtls:tls || return
+    exportfs -v | tr -d '\n' | grep -o '/srv/data.*xprtsec=[a-z:]*' | sed 's/[[:space:]].*xprtsec/ xprtsec/'
+}
+
 refuse_plaintext() {
     local said
     if said=$(mount -t nfs -o vers=4.2,xprtsec=none "$server:/" "$mounted" 2>&1); then
@@ -102,8 +113,8 @@ demo_step credentials "tlsctl makes the credentials" make_credentials
 demo_step takeover "our mount helper takes over" take_over
 # Not in a subshell: the functions remember the agent and the capture.
 start_agent rpctlsd || exit 1
-demo_step agent "rpctlsd serves the kernel's handshakes" rpctlsd --check
-demo_step export "nfsd exports with xprtsec=mtls:tls" start_nfs_server xprtsec=mtls:tls
+demo_step agent "rpctlsd serves the kernel's handshakes" check_agent
+demo_step export "nfsd exports with xprtsec=mtls:tls" export_data
 demo_step probe "tlsctl probes the kernel's nfsd" probe_server
 demo_step plaintext-refused "a mount without TLS" refuse_plaintext
 capture_start "$capture" port 2049 || exit 1
