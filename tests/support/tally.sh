@@ -12,8 +12,7 @@ suite() {
     shift
     log=$logs/${name//[^A-Za-z0-9._-]/_}.log
     printf '\n== %s\n' "$name"
-    "$@" > >(tee "$log") 2>&1 </dev/null || status=$?
-    wait $! 2>/dev/null || true
+    "$@" 2>&1 </dev/null | tee "$log" || status=${PIPESTATUS[0]}
     local ok not_ok skip
     ok=$(grep -c '^ok - ' "$log" || true)
     not_ok=$(grep -c '^not ok - ' "$log" || true)
