@@ -41,13 +41,20 @@ Result<tls::Time> parse_time(std::string_view text, std::string_view option) {
     int end = 0;
     const int fields = std::sscanf(whole.c_str(), "%4d-%2d-%2dT%2d:%2d:%2dZ%n", &utc.tm_year, &utc.tm_mon,
                                    &utc.tm_mday, &utc.tm_hour, &utc.tm_min, &utc.tm_sec, &end);
+    const auto wrong = [&]() -> Error {
+        return usage_error(std::string(option) + " " + printable(text) + " is no time from 1970 to 2261",
+                           "write UTC as 2026-11-20T21:00:00Z, or a day as 2026-11-20");
+    };
+    // The clock's type ends in 2262.
+    if (fields != 6 || whole.size() != static_cast<std::size_t>(end) || utc.tm_year < 1970 ||
+        utc.tm_year > 2261)
+        return wrong();
     utc.tm_year -= 1900;
     utc.tm_mon -= 1;
     const tls::Time time = std::chrono::system_clock::from_time_t(::timegm(&utc));
     // Reading it back refuses what no calendar has, 30 February for one, and every other spelling.
-    if (fields != 6 || whole.size() != static_cast<std::size_t>(end) || tls::format_time(time) != whole)
-        return usage_error(std::string(option) + " " + printable(text) + " is no time",
-                           "write UTC as 2026-11-20T21:00:00Z, or a day as 2026-11-20");
+    if (tls::format_time(time) != whole)
+        return wrong();
     return time;
 }
 

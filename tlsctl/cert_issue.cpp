@@ -75,7 +75,8 @@ Status set_validity(tls::LeafRequest &request, const Options &options, tls::Time
         return {};
     }
     const tls::Time start = options.not_before.empty() ? now : request.not_before;
-    request.not_after = start + std::chrono::hours(24) * options.days.value_or(default_days);
+    const auto lifetime = std::chrono::hours(24) * options.days.value_or(default_days);
+    request.not_after = start + std::min<tls::Time::duration>(lifetime, tls::Time::max() - start);
     if (!options.days)
         request.not_after = std::min(request.not_after, ca_not_after);
     return {};

@@ -135,6 +135,8 @@ BOOST_AUTO_TEST_CASE(a_refused_certificate_leaves_no_file) {
     BOOST_TEST(error_name(system, {"cert", "issue", "a/b", "--dns", "a"}) == "identity-name-invalid");
     BOOST_TEST(error_name(system, {"cert", "issue", "a", "--days", "4000"}) == "validity-exceeds-ca");
     BOOST_TEST(error_name(system, {"cert", "issue", "a", "--not-after", "soon"}) == "usage");
+    BOOST_TEST(error_name(system, {"cert", "issue", "a", "--not-before", "2261-12-31", "--days", "36500"}) ==
+               "validity-exceeds-ca");
     BOOST_TEST(error_name(system, {"cert", "issue", "a", "--not-before", "2026-11-20", "--not-after",
                                    "2026-11-20"}) == "validity-empty");
     BOOST_TEST((!system.has("etc/rpctls/certs") || system.entries("etc/rpctls/certs") == 0u));
