@@ -34,6 +34,10 @@ void Agent::control(uid_t sender, std::string_view request, ControlServer::Answe
     if (sender != 0)
         return answer(text(refusal(system_error(
             Stage::input, "no-permission", "only root chooses the identity that a mount proves", EPERM))));
+    if (const auto *choice = std::get_if<UseConfiguration>(&*parsed)) {
+        const auto cleared = registrations_.clear(choice->server, choice->replace);
+        return answer(text(cleared ? json{{"ok", true}} : refusal(cleared.error())));
+    }
     use_identity(std::get<UseIdentity>(std::move(*parsed)), std::move(answer));
 }
 

@@ -45,17 +45,20 @@ Result<ControlRequest> parse_control_request(std::string_view text) {
     auto server = text_of(object, "server");
     if (*op == "last-failure" && server)
         return ControlRequest(LastFailureQuery{std::move(*server)});
-    if (*op == "use-identity" && server) {
-        auto identity = text_of(object, "identity");
-        if (!identity)
-            return invalid("no \"identity\"");
+    const bool chooses = *op == "use-identity" || *op == "use-configuration";
+    if (chooses && server) {
         const auto replace = object.find("replace");
         if (replace != object.end() && !replace->is_boolean())
             return invalid("\"replace\" is neither true nor false");
-        return ControlRequest(UseIdentity{std::move(*server), std::move(*identity),
-                                          replace != object.end() && replace->get<bool>()});
+        const bool may_replace = replace != object.end() && replace->get<bool>();
+        if (*op == "use-configuration")
+            return ControlRequest(UseConfiguration{std::move(*server), may_replace});
+        auto identity = text_of(object, "identity");
+        if (!identity)
+            return invalid("no \"identity\"");
+        return ControlRequest(UseIdentity{std::move(*server), std::move(*identity), may_replace});
     }
-    if (*op == "last-failure" || *op == "use-identity")
+    if (chooses || *op == "last-failure")
         return invalid("no \"server\"");
     return invalid("unknown \"op\" " + printable(op->substr(0, 64)));
 }

@@ -21,10 +21,14 @@ struct UseIdentity {
     std::string identity;
     bool replace = false;
 };
+struct UseConfiguration {
+    std::string server;
+    bool replace = false;
+};
 struct LastFailureQuery {
     std::string server;
 };
-using ControlRequest = std::variant<StatusQuery, UseIdentity, LastFailureQuery>;
+using ControlRequest = std::variant<StatusQuery, UseIdentity, UseConfiguration, LastFailureQuery>;
 
 /// Errors (stage input): control-request-invalid.
 Result<ControlRequest> parse_control_request(std::string_view text);

@@ -23,6 +23,19 @@ Error input_error(std::string name, std::string what) {
     return error;
 }
 
+Error conflict(std::string_view server, const std::string &registered, std::string_view asked) {
+    Error error;
+    error.stage = Stage::keyring;
+    error.name = "identity-conflict";
+    error.what = "mounts of " + std::string(server) + " use another identity";
+    return std::move(error)
+        .with("registered", registered)
+        .with("asked for", std::string(asked))
+        .advise(
+            "unmount what is mounted from this server, or use the same identity: this kernel tells mounts "
+            "apart by server only");
+}
+
 Status check_server(std::string_view server) {
     const bool plain = std::all_of(server.begin(), server.end(), [](char c) { return c > ' ' && c < 0x7f; });
     if (server.empty() || server.size() > longest_server || !plain)
@@ -72,18 +85,8 @@ Status Registrations::check(std::string_view server, std::string_view identity, 
     if (!registered && servers_.size() >= most_servers)
         return input_error("registrations-full", "identities are registered for too many servers")
             .with("limit", std::to_string(most_servers));
-    if (registered && *registered != identity && !replace) {
-        Error error;
-        error.stage = Stage::keyring;
-        error.name = "identity-conflict";
-        error.what = "mounts of " + std::string(server) + " use another identity";
-        return std::move(error)
-            .with("registered", *registered)
-            .with("asked for", std::string(identity))
-            .advise("unmount what is mounted from this server, or use the same identity: this kernel tells "
-                    "mounts "
-                    "apart by server only");
-    }
+    if (registered && *registered != identity && !replace)
+        return conflict(server, *registered, identity);
     return {};
 }
 
@@ -94,6 +97,23 @@ Status Registrations::set(std::string_view server, std::string_view identity, bo
         return {};
     auto changed = servers_;
     changed.insert_or_assign(lower_case(server), std::string(identity));
+    return write(std::move(changed));
+}
+
+Status Registrations::clear(std::string_view server, bool replace) {
+    if (auto valid = check_server(server); !valid)
+        return valid;
+    const auto registered = find(server);
+    if (!registered)
+        return {};
+    if (!replace)
+        return conflict(server, *registered, "the configuration's");
+    auto changed = servers_;
+    changed.erase(lower_case(server));
+    return write(std::move(changed));
+}
+
+Status Registrations::write(std::map<std::string, std::string> changed) {
     const std::string text = nlohmann::json{{"servers", changed}}.dump(2) + "\n";
     if (auto written = write_file(file_, as_bytes(text), 0600); !written)
         return written;

@@ -30,8 +30,13 @@ public:
     Status check(std::string_view server, std::string_view identity, bool replace) const;
     /// check() and then, on disk first, set.
     Status set(std::string_view server, std::string_view identity, bool replace);
+    /// The configuration's identity serves again. Errors (stage keyring): identity-conflict when one is registered and
+    /// `replace` is not given. Errors (stage input): server-name-invalid.
+    Status clear(std::string_view server, bool replace);
 
 private:
+    Status write(std::map<std::string, std::string> changed);
+
     std::filesystem::path file_;
     std::map<std::string, std::string> servers_; ///< lower case → identity
 };

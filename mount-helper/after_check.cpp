@@ -16,7 +16,7 @@ Status check_transport(const std::optional<kernel::Mount> &found, const Protecte
             "mount-not-found",
             "mount.nfs reports success, but nothing of NFS is mounted there",
             {{"directory", directory.string()}, {"seen", found ? printable(found->file_system) : "no mount"}},
-            "Look at the system's log, and mount again."};
+            "look at the system's log, and mount again"};
     const auto seen = found->option("xprtsec").value_or("none");
     if (seen == to_string(asked.protection))
         return {};
@@ -25,7 +25,7 @@ Status check_transport(const std::optional<kernel::Mount> &found, const Protecte
                  "the kernel mounted without the protection asked for",
                  {{"expected", "xprtsec=" + std::string(to_string(asked.protection))},
                   {"seen", "xprtsec=" + printable(seen)}},
-                 "Nothing stays mounted. Report this: a kernel must not do it."};
+                 "nothing stays mounted; report this: a kernel must not do it"};
 }
 
 Status check_remount(const std::optional<kernel::Mount> &found, const Remount &asked) {
@@ -39,7 +39,7 @@ Status check_remount(const std::optional<kernel::Mount> &found, const Remount &a
                  "a remount cannot change how the connection is protected",
                  {{"mounted", "xprtsec=" + printable(seen)},
                   {"asked", "xprtsec=" + std::string(to_string(*asked.protection))}},
-                 "Unmount, then mount again."};
+                 "unmount, then mount again"};
 }
 
 void undo(const Invocation &invocation, const std::filesystem::path &directory) {

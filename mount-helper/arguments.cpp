@@ -29,7 +29,7 @@ Error usage(std::string what, std::string_view given) {
                  "usage",
                  std::move(what),
                  {{"given", printable(given)}},
-                 "Write SERVER:/PATH DIRECTORY [-fnrsvw] [-o OPTIONS] [-t TYPE]."};
+                 "write SERVER:/PATH DIRECTORY [-fnrsvw] [-o OPTIONS] [-t TYPE]"};
 }
 
 class Parser {

@@ -25,12 +25,12 @@ Error export_refuses(const FailedMount &failed) {
     error.facts.push_back({"asked", "xprtsec=" + std::string(to_string(mount.protection))});
     if (mount.protection == Protection::tls)
         error.hint =
-            "The export may insist on a client certificate: try xprtsec=mtls,tls_identity=NAME. Else ask its "
-            "administrator which xprtsec=, sec= and clients it accepts (exportfs -v there).";
+            "the export may insist on a client certificate: try xprtsec=mtls,tls_identity=NAME; else ask its "
+            "administrator which xprtsec=, sec= and clients it accepts (exportfs -v there)";
     else
         error.hint =
-            "The export may not accept client certificates: try xprtsec=tls. Else ask its administrator "
-            "which xprtsec=, sec= and clients it accepts (exportfs -v there).";
+            "the export may not accept client certificates: try xprtsec=tls; else ask its administrator "
+            "which xprtsec=, sec= and clients it accepts (exportfs -v there)";
     return error;
 }
 
@@ -38,9 +38,9 @@ Error export_refuses(const FailedMount &failed) {
 
 Error in_terms_of_mount(Error error, const ProtectedMount &mount) {
     if (error.name == "client-certificate-required" && mount.protection == Protection::tls)
-        error.hint = "Mount with xprtsec=mtls,tls_identity=NAME (tlsctl identity list shows the names).";
+        error.hint = "mount with xprtsec=mtls,tls_identity=NAME (tlsctl identity list shows the names)";
     if ((error.name == "tls-not-offered" || error.name == "tls-refused") && error.hint.empty())
-        error.hint = "Turn TLS on at the server; without protection the mount would be xprtsec=none.";
+        error.hint = "turn TLS on at the server; without protection the mount would be xprtsec=none";
     return error;
 }
 
@@ -64,7 +64,7 @@ std::optional<Error> explain_failure(const FailedMount &failed) {
             auto error = export_refuses(failed);
             // An agent that is not ours keeps what it saw to itself, and the kernel turns it into the same words.
             if (!failed.agent_program.empty() && failed.agent_program != "rpctlsd")
-                error.hint += " If " + failed.agent_program + " failed the handshake, its log says why.";
+                error.hint += "; if " + failed.agent_program + " failed the handshake, its log says why";
             return error;
         }
     return std::nullopt;

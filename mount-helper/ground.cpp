@@ -30,13 +30,13 @@ Result<tls::Settings> settings_of_agent(bool ours) {
 Status check_kernel(const kernel::Capabilities &capabilities) {
     if (capabilities.nfs == kernel::Answer::no)
         return kernel_lacks("nfs-unsupported", "this kernel has no NFS client", capabilities,
-                            "Install the kernel's module nfs.");
+                            "install the kernel's module nfs");
     if (capabilities.xprtsec == kernel::Answer::no)
         return kernel_lacks("xprtsec-unsupported", "this kernel's NFS client knows no TLS", capabilities,
-                            "Use Linux 6.5 or newer.");
+                            "use Linux 6.5 or newer");
     if (capabilities.ktls == kernel::Answer::no)
         return kernel_lacks("ktls-unavailable", "this kernel cannot protect TCP connections with TLS",
-                            capabilities, "Install the kernel's module tls (CONFIG_TLS).");
+                            capabilities, "install the kernel's module tls (CONFIG_TLS)");
     return {};
 }
 

@@ -91,7 +91,7 @@ Result<std::pair<std::vector<std::byte>, Secret>> as_der(const keys::StoredIdent
                      "identity-incomplete",
                      "an identity needs a certificate and a key",
                      {{"identity", stored.name}},
-                     "Add it again: tlsctl identity add."};
+                     "add it again: tlsctl identity add"};
     std::vector<std::byte> chain;
     for (const auto &certificate : *certificates)
         chain.insert(chain.end(), certificate.bytes().begin(), certificate.bytes().end());

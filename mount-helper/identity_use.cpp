@@ -11,9 +11,9 @@ Error no_certificate(const Surroundings &surroundings, std::string what) {
     Error error{Stage::config, "client-certificate-missing", std::move(what), {}, {}};
     error.facts.push_back({"looked in", origin.empty() ? "no configuration file was found" : file});
     error.hint =
-        "Name an identity with tls_identity=NAME (tlsctl identity list shows them), or set x509.certificate "
+        "name an identity with tls_identity=NAME (tlsctl identity list shows them), or set x509.certificate "
         "and x509.private_key under [authenticate.client] in " +
-        file + ".";
+        file;
     return error;
 }
 
@@ -34,8 +34,8 @@ Result<IdentityUse> decide_identity(const ProtectedMount &mount, const Surroundi
             "identity-unsupported-by-agent",
             "this kernel cannot name an identity to its handshake agent, and the agent cannot be told either",
             {{"agent", agent}, {"asked", "tls_identity=" + *mount.identity}},
-            "Run rpctlsd as the agent, or put the certificate into tlshd's configuration and mount without "
-            "tls_identity=."};
+            "run rpctlsd as the agent, or put the certificate into tlshd's configuration and mount without "
+            "tls_identity="};
     }
     const auto &client = surroundings.settings.client;
     if (client.identity && surroundings.agent_is_ours)

@@ -46,7 +46,7 @@ Error needs_root(const ProtectedMount &mount) {
                  "no-permission",
                  "only root can mount with an identity",
                  {{"asked", "tls_identity=" + mount.identity.value_or("")}},
-                 "Mount as root, or through an automounter."};
+                 "mount as root, or through an automounter"};
 }
 
 int run(const Reporter &report, const std::vector<std::string> &words) {

@@ -67,7 +67,7 @@ Result<std::filesystem::path> find_nfs_utils(const std::vector<std::filesystem::
                  "nfs-utils-missing",
                  "nfs-utils' mount.nfs is not installed",
                  {{"looked for", join(looked, ", ")}},
-                 "Install nfs-utils (Debian: apt install nfs-common)."};
+                 "install nfs-utils (Debian: apt install nfs-common)"};
 }
 
 Error exec_nfs_utils(const std::filesystem::path &program, const std::string &name,

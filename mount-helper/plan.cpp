@@ -26,14 +26,14 @@ Result<std::optional<Protection>> asked_protection(const std::string &type, cons
         return std::optional(Protection::mtls);
     if (asked == "none" && type == "nfstls")
         return refused("xprtsec-unknown", "the file system type nfstls is never mounted without TLS",
-                       "xprtsec=none", "Use xprtsec=tls or xprtsec=mtls, or the type nfs.");
+                       "xprtsec=none", "use xprtsec=tls or xprtsec=mtls, or the type nfs");
     if (!asked || asked == "none")
         return std::optional<Protection>();
     if (asked == "auto")
         return refused("xprtsec-auto-unsupported", "this version does not choose the protection by itself",
-                       "xprtsec=auto", "Use xprtsec=none, xprtsec=tls or xprtsec=mtls.");
+                       "xprtsec=auto", "use xprtsec=none, xprtsec=tls or xprtsec=mtls");
     return refused("xprtsec-unknown", "no such protection", "xprtsec=" + *asked,
-                   "Use xprtsec=none, xprtsec=tls or xprtsec=mtls.");
+                   "use xprtsec=none, xprtsec=tls or xprtsec=mtls");
 }
 
 /// The transport that the other options ask for must be one that TLS can protect (RFC 9289 5.1).
@@ -44,7 +44,7 @@ Status check_transport(const Options &options, Protection protection) {
             (word == "rdma" && proto == "rdma6"))
             return refused("transport-unprotectable",
                            "xprtsec=" + std::string(to_string(protection)) + " needs TCP",
-                           "proto=" + std::string(word), "Leave the option out, or use proto=tcp.");
+                           "proto=" + std::string(word), "leave the option out, or use proto=tcp");
     }
     return {};
 }
@@ -55,7 +55,7 @@ Result<std::uint16_t> asked_port(const Options &options) {
         return default_port;
     const auto number = parse_number(*text, UINT16_MAX);
     if (!number)
-        return refused("port-invalid", "no such port", "port=" + *text, "Give a number from 1 to 65535.");
+        return refused("port-invalid", "no such port", "port=" + *text, "give a number from 1 to 65535");
     // nfs(5): 0 asks the server's rpcbind; where NFS is at another port than the usual one, it must be named here.
     return *number == 0 ? default_port : static_cast<std::uint16_t>(*number);
 }
@@ -88,7 +88,7 @@ Result<Plan> make_plan(std::string_view program, const Arguments &arguments) {
     const auto identity = arguments.options.get("tls_identity");
     if (identity && identity->empty())
         return refused("identity-name-empty", "tls_identity= names no identity",
-                       "tls_identity=", "Name one of those that `tlsctl identity list` shows.");
+                       "tls_identity=", "name one of those that `tlsctl identity list` shows");
     auto options = arguments.options;
     options.remove("tls_identity");
 
@@ -102,13 +102,13 @@ Result<Plan> make_plan(std::string_view program, const Arguments &arguments) {
         return refused("identity-without-mtls", "an identity is only proved under xprtsec=mtls",
                        "tls_identity=" + *identity + " with " +
                            (*protection ? "xprtsec=tls" : "no protection, xprtsec=none"),
-                       "Add xprtsec=mtls, or leave tls_identity= out.");
+                       "add xprtsec=mtls, or leave tls_identity= out");
     if (!*protection)
         return Plan(PassThrough{});
 
     if (arguments.name_space)
         return refused("namespace-unsupported", "NFS cannot be mounted in another mount namespace by -N",
-                       "-N " + *arguments.name_space, "Run mount inside it: nsenter --mount=FILE mount …");
+                       "-N " + *arguments.name_space, "run mount inside it: nsenter --mount=FILE mount …");
     ProtectedMount mount;
     mount.protection = **protection;
     mount.identity = identity;

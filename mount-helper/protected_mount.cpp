@@ -63,7 +63,7 @@ private:
         if (failure)
             return system_error(Stage::mount, "mount-point-unusable",
                                 "cannot mount on " + invocation_.arguments.directory, failure.value())
-                .advise("Make the directory first.");
+                .advise("make the directory first");
         auto ground = examine_ground();
         if (!ground)
             return std::move(ground).error();
@@ -116,38 +116,40 @@ private:
             options_.set("cert_serial", std::to_string(serials->certificate));
             options_.set("privkey_serial", std::to_string(serials->private_key));
         }
-        const auto identity = identity_for_agent();
-        if (!identity)
+        // What the agent remembers for a server is what an earlier mount asked for: a mount that leaves the choice to
+        // the configuration must say so, too. A kernel that takes serials, or another agent, is told nothing.
+        const bool proves =
+            std::holds_alternative<ByAgent>(use_) || std::holds_alternative<ByConfiguration>(use_);
+        if (!proves || !ground_->control || ground_->surroundings.kernel_takes_serials)
             return {};
         auto mounts = kernel::read_mounts();
         if (!mounts)
             return std::move(mounts).error();
         if (auto status = check_sharing(*mounts, mount_, report_.addresses); !status)
             return status;
-        return tell_agent(*identity, *mounts);
+        auto status = tell_agent(false);
+        if (status || status.error().name != "identity-conflict")
+            return status;
+        if (const auto in_use = mounts_with_identity(*mounts, mount_.source.host); !in_use.empty())
+            return other_identity_in_use(mount_.source.host, identity_name().value_or("the configuration's"),
+                                         in_use);
+        return tell_agent(true); // what it remembers is left over from a mount that is gone
     }
 
-    /// The agent remembers what it was told for a server, so a mount that leaves the choice to the configuration must
-    /// tell it, too, lest it prove what an earlier mount asked for.
-    std::optional<std::string> identity_for_agent() const {
+    /// Absent where the configuration names two files.
+    std::optional<std::string> identity_name() const {
         if (const auto *by = std::get_if<ByAgent>(&use_))
             return by->name;
-        const auto *by = std::get_if<ByConfiguration>(&use_);
-        if (by == nullptr || !ground_->control || ground_->surroundings.kernel_takes_serials)
-            return std::nullopt;
-        const auto *name = std::get_if<std::string>(&by->identity);
+        const auto &configured = std::get<ByConfiguration>(use_).identity;
+        const auto *name = std::get_if<std::string>(&configured);
         return name != nullptr ? std::optional(*name) : std::nullopt;
     }
 
-    Status tell_agent(const std::string &identity, const std::vector<kernel::Mount> &mounts) {
+    Status tell_agent(bool replace) {
         const auto &server = mount_.source.host;
-        auto status = ground_->control->use_identity(server, identity);
-        if (status || status.error().name != "identity-conflict")
-            return status;
-        if (const auto in_use = mounts_with_identity(mounts, server); !in_use.empty())
-            return other_identity_in_use(server, identity, in_use);
-        // Left over from a mount that is gone.
-        return ground_->control->use_identity(server, identity, true);
+        const auto name = identity_name();
+        return name ? ground_->control->use_identity(server, *name, replace)
+                    : ground_->control->use_configuration(server, replace);
     }
 
     int perform(const std::vector<std::string> &words) {

@@ -44,7 +44,7 @@ Status check_sharing(const std::vector<kernel::Mount> &mounts, const ProtectedMo
                      {{"asked", mount.source.host},
                       {"mounted", printable(other.source + " on " + other.mount_point)},
                       {"address", other.option("addr").value_or("")}},
-                     "Use the name " + host_of(other) + " for both, or unmount the other first."};
+                     "use the name " + host_of(other) + " for both, or unmount the other first"};
     }
     return {};
 }
@@ -58,7 +58,7 @@ Error other_identity_in_use(std::string_view host, std::string_view identity,
             " already, and this kernel cannot tell two apart",
         {{"asked", "tls_identity=" + std::string(identity)},
          {"mounted", in_use.empty() ? "" : printable(in_use.front().mount_point)}},
-        "Use the same identity, unmount the other first, or use a kernel with cert_serial= (6.17 or newer)."};
+        "use the same identity, unmount the other first, or use a kernel with cert_serial= (6.17 or newer)"};
 }
 
 } // namespace rpctls::mount_helper

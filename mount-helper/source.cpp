@@ -12,7 +12,7 @@ Error invalid(std::string_view text, std::string what) {
                  "source-invalid",
                  std::move(what),
                  {{"given", printable(text)}},
-                 "Write SERVER:/PATH, with an IPv6 address in brackets: [2001:db8::7]:/export."};
+                 "write SERVER:/PATH, with an IPv6 address in brackets: [2001:db8::7]:/export"};
 }
 
 } // namespace
@@ -48,7 +48,7 @@ Result<Source> parse_source(std::string_view text) {
                      "several-servers",
                      "only one server can be named for a mount with TLS",
                      {{"given", printable(source.host)}},
-                     "Name the one whose certificate is to be verified."};
+                     "name the one whose certificate is to be verified"};
     return source;
 }
 

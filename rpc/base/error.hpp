@@ -26,7 +26,8 @@ struct Fact {
 /// The project's one error type: data until the edge of a program turns it into words.
 ///
 /// `name` is stable and meant for machines ("server-name-mismatch"); `what` says what failed and to whom,
-/// without a final full stop; `hint` is what a person can do about it, as an imperative sentence, and may be empty.
+/// without a final full stop; `hint` is what a person can do about it, in the imperative, begun in
+/// lower case and without a full stop, and may be empty.
 /// `system_errno` is the errno beneath it, 0 when there is none. No field ever carries key material.
 struct Error {
     Stage stage{};

@@ -20,7 +20,7 @@ Error malformed(std::string_view origin, std::string_view label, std::string wha
                  "pem-malformed",
                  std::move(what) + " in " + std::string(origin),
                  {{"block", printable(label)}},
-                 "Write the file again; it must be PEM as openssl and certtool make it."};
+                 "write the file again; it must be PEM as openssl and certtool make it"};
 }
 
 int sextet(char c) {

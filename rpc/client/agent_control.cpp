@@ -141,6 +141,13 @@ Status AgentControl::use_identity(std::string_view server, std::string_view iden
     return {};
 }
 
+Status AgentControl::use_configuration(std::string_view server, bool replace) {
+    auto answer = request({{"op", "use-configuration"}, {"server", server}, {"replace", replace}});
+    if (!answer)
+        return std::move(answer).error();
+    return {};
+}
+
 Result<std::optional<Error>> AgentControl::last_failure(std::string_view server) {
     auto answer = request({{"op", "last-failure"}, {"server", server}});
     if (!answer)

@@ -19,6 +19,7 @@ namespace rpctls::client {
 /// The agent's control socket: SOCK_SEQPACKET, one JSON object each way, at most 64 KiB. Requests:
 ///   {"op":"status"}
 ///   {"op":"use-identity","server":NAME,"identity":NAME,"replace":BOOL}      root only; "replace" may be absent: false
+///   {"op":"use-configuration","server":NAME,"replace":BOOL}                 root only
 ///   {"op":"last-failure","server":NAME}
 /// Answers: {"ok":true, …} or {"ok":false,"error":{…}} with the error in the form of to_json(Error).
 /// "status" answers {"version":TEXT,"handshakes":N,"failures":N,"in_flight":N}, "last-failure" answers {"failure":null}
@@ -50,6 +51,9 @@ public:
     /// identity-unknown, identity-conflict (another identity serves a mount of this server; `replace` says that it
     /// may lose it), no-permission.
     Status use_identity(std::string_view server, std::string_view identity, bool replace = false);
+    /// From now on handshakes for this server prove what the agent's configuration names: undoes use_identity().
+    /// Errors: identity-conflict (as above), no-permission.
+    Status use_configuration(std::string_view server, bool replace = false);
     /// The last failed handshake with this server, as the agent saw it, if it was in the last minute.
     Result<std::optional<Error>> last_failure(std::string_view server);
 

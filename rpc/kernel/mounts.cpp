@@ -99,7 +99,7 @@ Result<std::vector<Mount>> read_mounts() {
     if (!text) {
         auto error = std::move(text).error();
         error.stage = Stage::kernel;
-        return std::move(error).advise("Mount /proc.");
+        return std::move(error).advise("mount /proc");
     }
     return parse_mountinfo(*text);
 }

@@ -72,9 +72,14 @@ serve_version_3() {
 
 configuration() {
     printf '[authenticate.client]\nx509.truststore=%s\n' "$pki/ca.pem"
-    [[ -z ${1:-} ]] || printf 'identity=%s\n' "$1"
+    (($# == 0)) || printf '%s\n' "$@"
     printf '[authenticate.server]\nx509.truststore=%s\nx509.certificate=%s\nx509.private_key=%s\n' \
         "$pki/ca.pem" "$pki/server.pem" "$pki/server.key"
+}
+
+# last_client SUBJECT: whom the server's side saw last.
+last_client() {
+    agent_log | grep 'as server: mode=mutual-x509' | tail -n 1 | tee /dev/stderr | grep -q "peer \"$1\""
 }
 
 add_identity() {
@@ -146,10 +151,17 @@ if command -v rpctlsd >/dev/null; then
         mount -t nfs -o bg,retry=1,xprtsec=tls,port=2050 "$server:/" "$mounted"
     pkill -f port=2050 || true
 
-    configuration lab >/etc/rpctls/rpctls.conf
+    configuration identity=lab >/etc/rpctls/rpctls.conf
     stop_agent
     start_agent rpctlsd
     tls_mount "mtls with the configuration's identity" xprtsec=mtls xprtsec=mtls
+    tls_mount "mtls with another identity" xprtsec=mtls,tls_identity=second xprtsec=mtls
+    check_that "  which the server saw" last_client "CN=other"
+    configuration "x509.certificate=$pki/client.pem" "x509.private_key=$pki/client.key" >/etc/rpctls/rpctls.conf
+    stop_agent
+    start_agent rpctlsd
+    tls_mount "mtls with the configuration's files" xprtsec=mtls xprtsec=mtls
+    check_that "  and not with what an earlier mount proved" last_client "CN=client"
     check_that "rpctlsd ends when asked" stop_agent
 else
     skip_that "mounts with rpctlsd" "it is not in the stage"

@@ -310,6 +310,10 @@ BOOST_AUTO_TEST_CASE(an_identity_chosen_for_a_server_is_proved_to_it_and_an_unkn
     BOOST_TEST(running.eventually([&] { return running.fake.done() == 2; }));
     for (const auto &outcome : running.fake.outcomes)
         BOOST_TEST(outcome.status == 0);
+
+    BOOST_TEST(control->use_configuration("server.example").error().name == "identity-conflict");
+    BOOST_TEST(control->use_configuration("server.example", true).has_value());
+    BOOST_TEST(control->use_identity("server.example", "desktop").error().name == "identity-unknown");
 }
 
 BOOST_AUTO_TEST_CASE(too_many_control_clients_and_messages_too_large_are_dropped) {

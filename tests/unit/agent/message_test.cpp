@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(control_message)
 
-BOOST_AUTO_TEST_CASE(the_three_requests_are_understood) {
+BOOST_AUTO_TEST_CASE(the_four_requests_are_understood) {
     BOOST_TEST(std::holds_alternative<StatusQuery>(*parse_control_request(R"({"op":"status"})")));
     const auto failure = parse_control_request(R"({"op":"last-failure","server":"n"})");
     BOOST_TEST(std::get<LastFailureQuery>(*failure).server == "n");
@@ -104,6 +104,9 @@ BOOST_AUTO_TEST_CASE(the_three_requests_are_understood) {
     const auto replacing =
         parse_control_request(R"({"op":"use-identity","server":"n","identity":"i","replace":true})");
     BOOST_TEST(std::get<UseIdentity>(*replacing).replace);
+    const auto clearing = parse_control_request(R"({"op":"use-configuration","server":"n","replace":true})");
+    BOOST_TEST(std::get<UseConfiguration>(*clearing).server == "n");
+    BOOST_TEST(std::get<UseConfiguration>(*clearing).replace);
 }
 
 BOOST_AUTO_TEST_CASE(anything_else_is_refused) {

@@ -88,6 +88,10 @@ BOOST_AUTO_TEST_CASE(another_identity_for_the_same_server_is_a_conflict_unless_i
     BOOST_TEST(registrations.find("nfs1.example").value() == "laptop");
     BOOST_TEST(registrations.set("nfs1.example", "desktop", true).has_value());
     BOOST_TEST(registrations.find("nfs1.example").value() == "desktop");
+    BOOST_TEST(registrations.clear("nfs1.example", false).error().name == "identity-conflict");
+    BOOST_TEST(registrations.clear("NFS1.example", true).has_value());
+    BOOST_TEST(registrations.clear("nfs1.example", false).has_value()); // nothing left to lose
+    BOOST_TEST(!Registrations::load(folder / "servers.json")->find("nfs1.example"));
 }
 
 BOOST_AUTO_TEST_CASE(names_that_are_none_are_refused) {
