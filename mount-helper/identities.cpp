@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "mount-helper/identities.hpp"
 
-#include "rpc/base/pem.hpp"
 #include "rpc/base/text.hpp"
 #include "rpc/keys/identity.hpp"
+#include "rpc/tls/key_pair.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace rpctls::mount_helper {
@@ -78,30 +77,6 @@ Result<tls::IdentityBytes> named_identity(const std::string &name, bool also_on_
     return read_published(*published->serials, name);
 }
 
-/// The keyring's convention is DER, one certificate behind the other.
-Result<std::pair<std::vector<std::byte>, Secret>> as_der(const keys::StoredIdentity &stored) {
-    auto certificates = pem_blocks(as_bytes(stored.chain_pem), "CERTIFICATE", label_of(stored.name));
-    if (!certificates)
-        return std::move(certificates).error();
-    auto keys = pem_blocks(stored.private_key_pem.bytes(), "PRIVATE KEY", label_of(stored.name));
-    if (!keys)
-        return std::move(keys).error();
-    if (certificates->empty() || keys->empty())
-        return Error{Stage::keyring,
-                     "identity-incomplete",
-                     "an identity needs a certificate and a key",
-                     {{"identity", stored.name}},
-                     "add it again: tlsctl identity add"};
-    std::vector<std::byte> chain;
-    for (const auto &certificate : *certificates)
-        chain.insert(chain.end(), certificate.bytes().begin(), certificate.bytes().end());
-    return std::pair(std::move(chain), std::move(keys->front()));
-}
-
-bool same(std::span<const std::byte> a, std::span<const std::byte> b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end());
-}
-
 } // namespace
 
 Result<std::shared_ptr<const tls::Credentials>> load_credentials(const IdentityUse &use,
@@ -143,15 +118,18 @@ Result<keys::IdentitySerials> serials_of(const std::string &name) {
             return *published->serials;
         return std::move(stored).error();
     }
-    auto der = as_der(*stored);
-    if (!der)
-        return std::move(der).error();
+    // Keyrings hold DER: one certificate behind the other, and a PKCS#8 key, whatever form the files have.
+    const std::string label = label_of(name);
+    auto pair = tls::read_key_pair(as_bytes(stored->chain_pem), label, stored->private_key_pem, label);
+    if (!pair)
+        return std::move(pair).error();
+    const auto chain = pair->chain_der();
     if (published->serials) {
         const auto current = read_published(*published->serials, name);
-        if (current && same(current->chain, der->first) && current->private_key.equals(der->second.bytes()))
+        if (current && current->chain == chain && current->private_key.equals(pair->private_key_der.bytes()))
             return *published->serials;
     }
-    return keys::publish_identity(published->keyring, name, der->first, der->second);
+    return keys::publish_identity(published->keyring, name, chain, pair->private_key_der);
 }
 
 } // namespace rpctls::mount_helper

@@ -5,7 +5,6 @@ librpctls_core_la_SOURCES += \
 	rpc/base/fd.hpp \
 	rpc/base/file.cpp rpc/base/file.hpp \
 	rpc/base/ini.cpp rpc/base/ini.hpp \
-	rpc/base/pem.cpp rpc/base/pem.hpp \
 	rpc/base/result.hpp \
 	rpc/base/secret.cpp rpc/base/secret.hpp \
 	rpc/base/staged_file.cpp rpc/base/staged_file.hpp \
