@@ -57,7 +57,8 @@ probe_server() {
 check_agent() {
     local loaded
     loaded=$(rpctlsd --check) || { echo "$loaded"; return 1; }
-    echo "in the kernel's group, serving as ${loaded##*server: }" | cut -d, -f1-2
+    loaded=${loaded##*server: }
+    echo "in the kernel's group, serving as ${loaded%% (*}"
 }
 
 export_data() {
