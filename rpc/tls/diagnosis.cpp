@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/tls/diagnosis.hpp"
 
+#include "rpc/base/text.hpp"
+
 #include <gnutls/gnutls.h>
 
 #include <algorithm>
@@ -89,8 +91,8 @@ Error no_cipher(const Situation &situation) {
 
 Error alpn_mismatch(const Situation &situation) {
     return handshake_error("alpn-mismatch", "no common application protocol (ALPN) with " + situation.peer)
-        .with("expected", "sunrpc")
-        .advise("this port serves something else than RPC, or the peer's ALPN setting is wrong");
+        .with("expected", printable(situation.protocol))
+        .advise("this port serves something else, or the peer's ALPN setting is wrong");
 }
 
 } // namespace

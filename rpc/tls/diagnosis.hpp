@@ -16,7 +16,8 @@ struct Situation {
     bool heard_hello = false;           ///< the peer's ServerHello was accepted
     bool certificate_requested = false; ///< client only
     bool certificate_sent = false;
-    bool heard_data = false; ///< application data came, so the peer had accepted us
+    bool heard_data = false;         ///< application data came, so the peer had accepted us
+    std::string protocol = "sunrpc"; ///< what ALPN was to agree on
 };
 
 /// The peer said why it leaves (an alert number of RFC 8446 section 6.2).

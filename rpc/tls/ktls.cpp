@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <string_view>
 
 namespace rpctls::tls {
 
@@ -42,6 +43,20 @@ Error keys_failed(const char *direction, const std::string &cipher, int number) 
     return error;
 }
 
+bool has_keys(int fd, int direction) {
+    tls_crypto_info info{};
+    socklen_t length = sizeof info;
+    return ::getsockopt(fd, SOL_TLS, direction, &info, &length) == 0;
+}
+
+/// After attach_ktls() long ago. A socket with keys is another matter: newer kernels would take ours for a KeyUpdate.
+bool attached_before(int fd, int number) {
+    char name[16] = "";
+    socklen_t length = sizeof name - 1;
+    return number == EEXIST && ::getsockopt(fd, IPPROTO_TCP, TCP_ULP, name, &length) == 0 &&
+           std::string_view(name) == "tls" && !has_keys(fd, TLS_TX) && !has_keys(fd, TLS_RX);
+}
+
 bool give(int fd, int option, const Secret &info) {
     return ::setsockopt(fd, SOL_TLS, option, info.bytes().data(), static_cast<socklen_t>(info.size())) == 0;
 }
@@ -62,14 +77,32 @@ Status prime_ktls(int fd, const Session &session) {
     if (!receive)
         return receive.error();
     // From here on the socket is changed.
-    static constexpr char protocol[] = "tls";
-    if (::setsockopt(fd, IPPROTO_TCP, TCP_ULP, protocol, sizeof protocol) != 0)
-        return ulp_failed(errno);
+    if (auto attached = attach_ktls(fd); !attached && !attached_before(fd, attached.error().system_errno))
+        return attached;
     const std::string &cipher = session.facts().cipher;
     if (!give(fd, TLS_TX, *transmit))
         return keys_failed("sending", cipher, errno);
     if (!give(fd, TLS_RX, *receive))
         return keys_failed("receiving", cipher, errno);
+    return {};
+}
+
+Status attach_ktls(int fd) {
+    static constexpr char protocol[] = "tls";
+    if (::setsockopt(fd, IPPROTO_TCP, TCP_ULP, protocol, sizeof protocol) != 0)
+        return ulp_failed(errno);
+    return {};
+}
+
+Status ktls_engaged(int fd) {
+    for (const int direction : {TLS_TX, TLS_RX}) {
+        if (!has_keys(fd, direction))
+            return system_error(Stage::kernel, "ktls-failed",
+                                std::string("the kernel does not ") +
+                                    (direction == TLS_TX ? "seal what is sent" : "open what is received") +
+                                    " on this socket",
+                                errno);
+    }
     return {};
 }
 

@@ -11,4 +11,11 @@ namespace rpctls::tls {
 /// Errors (stage kernel): ktls-unavailable (hint: modprobe tls), ktls-cipher-unsupported, ktls-failed.
 Status prime_ktls(int fd, const Session &session);
 
+/// Only the first step, TCP_ULP "tls": until keys are given the socket goes on as it was. Whoever begins with it learns
+/// that the kernel has no TLS (ktls-unavailable), or that the socket is none for it, before the peer has seen an octet.
+Status attach_ktls(int fd);
+
+/// Whether the kernel seals and opens on this socket, both ways. Error (stage kernel): ktls-failed.
+Status ktls_engaged(int fd);
+
 } // namespace rpctls::tls

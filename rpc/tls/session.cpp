@@ -60,10 +60,9 @@ struct Session::Impl : SessionState {
         check(gnutls_credentials_set(handle.get(), GNUTLS_CRD_CERTIFICATE, own.handle.get()));
         gnutls_handshake_set_max_packet_length(handle.get(), largest_handshake_message);
         if (alpn != AlpnPolicy::none) {
-            const std::string_view name = "sunrpc";
-            const gnutls_datum_t protocol = borrow(std::as_bytes(std::span(name)));
+            const gnutls_datum_t name = borrow(std::as_bytes(std::span(protocol)));
             // Makes a server refuse an offer without it; the rest is checked by hand.
-            check(gnutls_alpn_set_protocols(handle.get(), &protocol, 1, GNUTLS_ALPN_MANDATORY));
+            check(gnutls_alpn_set_protocols(handle.get(), &name, 1, GNUTLS_ALPN_MANDATORY));
         }
         install_session_callbacks(*this);
     }
@@ -117,6 +116,7 @@ Result<Session> Session::client(ClientParameters parameters, Transport &transpor
     impl->server_name = std::move(*name);
     impl->present_identity = parameters.present_identity;
     impl->alpn = parameters.alpn;
+    impl->protocol = std::move(parameters.protocol);
     impl->open(GNUTLS_CLIENT);
     if (const std::string &sni = impl->server_name->sni(); !sni.empty())
         check(gnutls_server_name_set(impl->handle.get(), GNUTLS_NAME_DNS, sni.data(), sni.size()));
@@ -133,6 +133,7 @@ Result<Session> Session::server(ServerParameters parameters, Transport &transpor
     impl->present_identity = true;
     impl->client_certificate = parameters.client_certificate;
     impl->alpn = parameters.alpn;
+    impl->protocol = std::move(parameters.protocol);
     impl->open(GNUTLS_SERVER);
     // RFC 9289 4.2: each handshake asks, even where nobody insists.
     const bool insist = parameters.client_certificate == ClientCertificate::required;
@@ -227,6 +228,19 @@ void Session::close() {
 
 const SessionFacts &Session::facts() const {
     return impl_->facts;
+}
+
+Result<std::vector<std::byte>> Session::channel_binding() const {
+    constexpr std::string_view label = "EXPORTER-Channel-Binding"; // RFC 9266 4.2: no context, 32 octets
+    std::vector<std::byte> binding(32);
+    const int code = impl_->handshake_done
+                         ? gnutls_prf_rfc5705(impl_->handle.get(), label.size(), label.data(), 0, nullptr,
+                                              binding.size(), reinterpret_cast<char *>(binding.data()))
+                         : GNUTLS_E_INVALID_REQUEST;
+    if (code < 0)
+        return Error{Stage::handshake, "handshake-failed", "this TLS session has no channel binding"}.with(
+            "reason", impl_->handshake_done ? gnutls_strerror(code) : "its handshake is not done");
+    return binding;
 }
 
 Status Session::ready_for_kernel() const {

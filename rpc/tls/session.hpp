@@ -29,6 +29,8 @@ struct ClientParameters {
     /// Prove the credentials' identity when the server asks (xprtsec=mtls); false keeps the client anonymous.
     bool present_identity = false;
     AlpnPolicy alpn = AlpnPolicy::compatible;
+    /// What ALPN is to agree on, unless the policy is `none`: sessions of other programs than RPC name their own.
+    std::string protocol = "sunrpc";
 };
 
 /// What a server makes of its clients' certificates. It always asks (RFC 9289 4.2).
@@ -38,6 +40,7 @@ struct ServerParameters {
     std::shared_ptr<const Credentials> credentials; ///< must have an identity
     ClientCertificate client_certificate = ClientCertificate::verified_if_given;
     AlpnPolicy alpn = AlpnPolicy::compatible;
+    std::string protocol = "sunrpc";
 };
 
 /// What was agreed, and with whom: for audit lines, probes and policy.
@@ -105,6 +108,9 @@ public:
 
     const SessionFacts &facts() const; ///< complete after `done`; what is known so far before
     Result<TrafficKeys> traffic_keys(Direction direction) const;
+    /// What both ends of this session know and nobody else does, to bind an authentication inside to it: the channel
+    /// binding tls-exporter of RFC 9266, 32 octets. Error (stage handshake): handshake-failed before `done`.
+    Result<std::vector<std::byte>> channel_binding() const;
     /// Whether the kernel can go on where this session stands: between two records, and with records of full size.
     /// Error (stage kernel): ktls-failed with the reason.
     Status ready_for_kernel() const;

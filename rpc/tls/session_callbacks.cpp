@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/tls/session_callbacks.hpp"
 
+#include "rpc/base/text.hpp"
 #include "rpc/tls/credentials_impl.hpp"
 #include "rpc/tls/session_state.hpp"
 #include "rpc/tls/x509.hpp"
@@ -101,7 +102,7 @@ bool alpn_refused(SessionState &state) {
     gnutls_datum_t selected{};
     if (gnutls_alpn_get_selected_protocol(state.handle.get(), &selected) >= 0) {
         state.facts.alpn = std::string(reinterpret_cast<const char *>(selected.data), selected.size);
-        if (*state.facts.alpn == "sunrpc")
+        if (*state.facts.alpn == state.protocol)
             return false;
         state.refusal = Refusal{diagnose_code(GNUTLS_E_NO_APPLICATION_PROTOCOL, state.situation())
                                     .with("seen", *state.facts.alpn),
@@ -112,7 +113,7 @@ bool alpn_refused(SessionState &state) {
         return false;
     state.refusal =
         Refusal{Error{Stage::handshake, "alpn-missing", state.who + " names no application protocol (ALPN)"}
-                    .with("expected", "sunrpc")
+                    .with("expected", printable(state.protocol))
                     .advise("the kernels' usual agents do not send it: set alpn=compatible to accept that"),
                 GNUTLS_A_NO_APPLICATION_PROTOCOL};
     return true;

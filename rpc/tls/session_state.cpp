@@ -43,7 +43,8 @@ Situation SessionState::situation() const {
             .heard_hello = heard_hello,
             .certificate_requested = facts.certificate_requested,
             .certificate_sent = facts.certificate_sent,
-            .heard_data = heard_data};
+            .heard_data = heard_data,
+            .protocol = protocol};
 }
 
 void SessionState::rethrow() {

@@ -43,7 +43,8 @@ struct SessionState {
     bool present_identity = false;
     ClientCertificate client_certificate = ClientCertificate::verified_if_given;
     AlpnPolicy alpn = AlpnPolicy::compatible;
-    std::string who; ///< the peer in messages
+    std::string protocol; ///< the one that ALPN is to agree on
+    std::string who;      ///< the peer in messages
 
     SessionFacts facts;
     RecordFraming incoming;

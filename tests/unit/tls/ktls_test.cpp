@@ -158,13 +158,21 @@ BOOST_AUTO_TEST_CASE(a_session_on_TCP_goes_on_in_the_kernel_or_the_error_says_wh
         ::poll(ready, 2, 10);
     }
     BOOST_TEST_REQUIRE((client_done && server_done));
+    // One end is attached long before it has keys, as the agent does it for programs.
+    const Status attached = attach_ktls(sockets.client.get());
+    BOOST_TEST(ktls_engaged(sockets.client.get()).error().name == "ktls-failed");
     const Status primed = prime_ktls(sockets.client.get(), *client);
+    BOOST_TEST(attached.has_value() == primed.has_value());
     if (!primed) {
+        BOOST_TEST(attached.error().name == "ktls-unavailable");
         BOOST_TEST(primed.error().name == "ktls-unavailable", summary(primed.error()));
         BOOST_TEST(primed.error().hint.starts_with("modprobe tls"));
         return;
     }
     BOOST_TEST_REQUIRE(prime_ktls(sockets.server.get(), *server).has_value());
+    BOOST_TEST(ktls_engaged(sockets.client.get()).has_value());
+    BOOST_TEST(ktls_engaged(sockets.server.get()).has_value());
+    BOOST_TEST(prime_ktls(sockets.server.get(), *server).error().name == "ktls-failed");
     char room[16] = {};
     BOOST_TEST(::send(sockets.client.get(), "a call", 6, 0) == 6);
     BOOST_TEST(::recv(sockets.server.get(), room, sizeof room, 0) == 6);

@@ -54,6 +54,43 @@ BOOST_AUTO_TEST_CASE(R_5_5_both_prove_who_they_are) {
     BOOST_TEST(pair.server.facts().peer_chain.at(0).subject == "CN=client");
 }
 
+BOOST_AUTO_TEST_CASE(both_ends_share_a_channel_binding_that_no_other_session_has) {
+    const Pki pki;
+    Pair pair = usual(pki, false);
+    BOOST_TEST(!pair.client.channel_binding().has_value());
+    pair.shake();
+    const auto binding = pair.client.channel_binding();
+    BOOST_TEST_REQUIRE(binding.has_value());
+    BOOST_TEST(binding->size() == 32u);
+    BOOST_TEST((*binding == pair.server.channel_binding().value()));
+    Pair other = usual(pki, false);
+    other.shake();
+    BOOST_TEST((*binding != other.client.channel_binding().value()));
+}
+
+BOOST_AUTO_TEST_CASE(another_protocol_than_sunrpc_is_agreed_on_where_both_ends_name_it) {
+    const Pki pki;
+    const auto with = [&](std::string client, std::string server) {
+        return Pair({.credentials = pki.trust(),
+                     .server_name = "nfs1.example",
+                     .alpn = AlpnPolicy::strict,
+                     .protocol = std::move(client)},
+                    {.credentials = pki.server_credentials(),
+                     .alpn = AlpnPolicy::strict,
+                     .protocol = std::move(server)});
+    };
+    Pair same = with("example/1", "example/1");
+    same.shake();
+    BOOST_TEST(same.client_outcome.word == "done");
+    BOOST_TEST((same.client.facts().alpn == "example/1"));
+    BOOST_TEST((same.server.facts().alpn == "example/1"));
+    Pair different = with("example/1", "sunrpc");
+    different.shake();
+    BOOST_TEST(different.server_outcome.word == "alpn-mismatch");
+    BOOST_TEST(different.client_outcome.word == "alpn-mismatch");
+    BOOST_TEST(fact(different.client_outcome.error, "expected") == "example/1");
+}
+
 BOOST_AUTO_TEST_CASE(an_ignored_client_certificate_is_seen_but_proves_nothing) {
     const Pki pki;
     const Certified stranger = certify({.common_name = "stranger"});
