@@ -47,7 +47,7 @@ void Agent::use_identity(UseIdentity request, ControlServer::Answer answer) {
     // Loading reads files: elsewhere, so that requests of the kernel do not wait for it.
     auto shared = std::make_shared<UseIdentity>(std::move(request));
     workers_->run([this, shared, snapshot = snapshot_, answer = std::move(answer)] {
-        const auto loaded = snapshot->load_named(shared->identity);
+        const auto loaded = snapshot->load_named(Role::client, shared->identity);
         const auto failure = loaded ? std::optional<Error>() : loaded.error();
         asio::post(context_, [this, shared, failure, answer] {
             if (failure)

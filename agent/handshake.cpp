@@ -26,6 +26,9 @@ void Handshake::start() {
         if (!cancelled)
             self->finish(handshake_timed_out(self->work_.plan.time));
     });
+    if (work_.prepare)
+        if (auto prepared = work_.prepare(work_.request.socket.get()); !prepared)
+            return finish(std::move(prepared).error());
     if (auto made = make_session(); !made)
         return finish(std::move(made).error());
 
@@ -50,7 +53,7 @@ CredentialsResult Handshake::credentials() {
     if (work_.keys)
         return snapshot.from_keys(work_.plan.role, std::move(*work_.keys));
     if (const auto *named = std::get_if<NamedIdentity>(&work_.plan.identity))
-        return snapshot.named(named->name);
+        return snapshot.named(work_.plan.role, named->name);
     if (std::holds_alternative<NoIdentity>(work_.plan.identity))
         return snapshot.anonymous_client();
     return client ? snapshot.client() : snapshot.server();
@@ -67,12 +70,16 @@ Status Handshake::make_session() {
             parameters.credentials = std::move(*own);
             parameters.server_name = work_.plan.server_name;
             parameters.present_identity = !std::holds_alternative<NoIdentity>(work_.plan.identity);
-            parameters.alpn = settings.client.alpn;
+            parameters.alpn = work_.plan.alpn.value_or(settings.client.alpn);
+            parameters.protocol = work_.plan.protocol;
             return tls::Session::client(std::move(parameters), transport_);
         }
         tls::ServerParameters parameters;
         parameters.credentials = std::move(*own);
-        parameters.alpn = settings.server.alpn;
+        parameters.alpn = work_.plan.alpn.value_or(settings.server.alpn);
+        parameters.protocol = work_.plan.protocol;
+        if (work_.plan.require_client_certificate)
+            parameters.client_certificate = tls::ClientCertificate::required;
         return tls::Session::server(std::move(parameters), transport_);
     }();
     if (!session)
@@ -133,6 +140,11 @@ void Handshake::finish(std::optional<Error> failure) {
     report.peer_address = work_.peer_address;
     if (session_)
         report.facts = session_->facts();
+    report.caller = work_.caller;
+    report.begun = session_.has_value();
+    if (work_.caller && session_ && !failure)
+        if (auto binding = session_->channel_binding())
+            report.channel_binding = std::move(*binding);
     report.failure = std::move(failure);
     report.duration = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
                                                                             work_.accepted);

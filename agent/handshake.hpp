@@ -15,8 +15,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <sys/types.h>
+#include <vector>
 
 namespace rpctls::agent {
+
+struct Report;
+
+/// The program that asked, where it was not the kernel.
+struct Caller {
+    uid_t uid{};
+    pid_t pid{};
+};
 
 /// An accepted request with all that is needed to perform it.
 struct Work {
@@ -26,6 +36,11 @@ struct Work {
     std::optional<tls::IdentityBytes> keys; ///< of a KeyIdentity: read where the kernel let us
     std::string peer_address;
     std::chrono::steady_clock::time_point accepted = std::chrono::steady_clock::now();
+    std::optional<Caller> caller;
+    std::function<Status(int fd)>
+        prepare; ///< on the worker, before anything is said to the peer; may be empty
+    /// Where the outcome goes, called as Finished is. Empty: to the pool's own, that is to the kernel.
+    std::function<void(kernel::HandshakeRequest request, Report report)> outlet;
 };
 
 /// How it ended: what is logged, counted, remembered and told to the kernel.
@@ -36,6 +51,9 @@ struct Report {
     std::optional<tls::SessionFacts> facts; ///< as far as the handshake came
     std::optional<Error> failure;
     std::chrono::microseconds duration{};
+    std::optional<Caller> caller;
+    bool begun = false;                     ///< the peer may have seen octets of ours
+    std::vector<std::byte> channel_binding; ///< for a caller's session
 };
 
 /// prime_ktls in production; tests on kernels without kTLS put something else here.

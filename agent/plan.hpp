@@ -3,6 +3,7 @@
 
 #include "rpc/base/result.hpp"
 #include "rpc/kernel/handshake.hpp"
+#include "rpc/tls/session.hpp"
 
 #include <chrono>
 #include <optional>
@@ -33,6 +34,10 @@ struct Plan {
     /// Client: the reference identity of the server, a name or a literal. Empty for servers.
     std::string server_name;
     std::chrono::milliseconds time{};
+    /// What a program asks for; the kernel leaves it to the settings.
+    std::optional<tls::AlpnPolicy> alpn;
+    std::string protocol = "sunrpc";
+    bool require_client_certificate = false;
 };
 
 /// nfsd waits 5 s and the NFS client 10 s; neither says so in its request. Nothing is given longer than `longest`.

@@ -80,25 +80,25 @@ std::vector<Error> Snapshot::faults() const {
     return found;
 }
 
-CredentialsResult Snapshot::named(const std::string &name) const {
+CredentialsResult Snapshot::named(Role role, const std::string &name) const {
     {
         const std::lock_guard lock(lock_);
-        if (const auto known = named_.find(name); known != named_.end())
+        if (const auto known = named_.find({role, name}); known != named_.end())
             return known->second;
     }
-    return load_named(name);
+    return load_named(role, name);
 }
 
-CredentialsResult Snapshot::load_named(const std::string &name) const {
+CredentialsResult Snapshot::load_named(Role role, const std::string &name) const {
     auto identity = stored_identity(root_, name);
     if (!identity)
         return std::move(identity).error();
-    auto credentials = from_keys(Role::client, std::move(*identity));
+    auto credentials = from_keys(role, std::move(*identity));
     if (credentials) {
         const std::lock_guard lock(lock_);
         if (named_.size() >= most_named)
             named_.clear();
-        named_.insert_or_assign(name, *credentials);
+        named_.insert_or_assign({role, name}, *credentials);
     }
     return credentials;
 }

@@ -36,11 +36,11 @@ public:
     /// What is configured and yet unusable. A role for which nothing is configured is no fault.
     std::vector<Error> faults() const;
 
-    /// A named identity with the client's trust; loaded once for each snapshot. Errors: identity-unknown, and those
+    /// A named identity with the role's trust; loaded once for each snapshot. Errors: identity-unknown, and those
     /// of Credentials::load.
-    CredentialsResult named(const std::string &name) const;
+    CredentialsResult named(Role role, const std::string &name) const;
     /// The same, read anew: a renewed certificate is taken up by the next mount.
-    CredentialsResult load_named(const std::string &name) const;
+    CredentialsResult load_named(Role role, const std::string &name) const;
     /// Chain and key as they were read from the kernel's keyring, with the role's trust.
     CredentialsResult from_keys(Role role, tls::IdentityBytes identity) const;
 
@@ -53,7 +53,7 @@ private:
     CredentialsResult client_;
     CredentialsResult server_;
     mutable std::mutex lock_;
-    mutable std::map<std::string, std::shared_ptr<const tls::Credentials>> named_;
+    mutable std::map<std::pair<Role, std::string>, std::shared_ptr<const tls::Credentials>> named_;
 };
 
 } // namespace rpctls::agent

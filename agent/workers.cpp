@@ -51,9 +51,10 @@ public:
 private:
     void begin(Work work) {
         const auto key = ++last_key_;
-        auto finished = [this, key](kernel::HandshakeRequest request, Report report) {
+        auto finished = [this, key, outlet = std::move(work.outlet)](kernel::HandshakeRequest request,
+                                                                     Report report) {
             live_.erase(key);
-            pool_.finished_(std::move(request), std::move(report));
+            (outlet ? outlet : pool_.finished_)(std::move(request), std::move(report));
             --load_;
         };
         auto handshake =
