@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The process model. One process, no fork. The main thread runs one event loop: it owns the netlink sockets, the
-// signals, the control socket, the current snapshot and the registrations. It ACCEPTs every request the moment it is
-// announced, because the kernel keeps only a handful pending, and hands it to one of a few worker threads. A worker runs
-// an event loop of its own with many handshakes on it; none of them ever blocks it, so a peer that says nothing costs
-// memory until its deadline and no more. A worker reports the outcome (DONE) itself. What reads files (reload, loading
-// an identity) runs on a worker, and its result is installed by the main thread. Snapshots are immutable and shared: a
-// handshake ends with the one it began with.
+// The process model. One process, no fork. The reception's thread ACCEPTs every request the moment it is announced,
+// because the kernel keeps only a handful pending, and passes it to the main thread. The main thread runs one event loop:
+// it owns the signals, the control socket, the current snapshot and the registrations; it decides what a request amounts
+// to and gives it to one of a few worker threads. A worker runs an event loop of its own with many handshakes on it; none
+// of them ever blocks it, so a peer that says nothing costs memory until its deadline and no more. A worker reports the
+// outcome (DONE) itself. What reads files (reload, loading an identity) runs on a worker, and its result is installed by
+// the main thread. Snapshots are immutable and shared: a handshake ends with the one it began with.
 //
 // SIGHUP reloads, all or nothing. SIGTERM leaves the kernel's group, so that no request comes any more, reports what
 // is under way as failed and ends the process within a second.
@@ -28,9 +28,6 @@ namespace rpctls::agent {
 
 namespace {
 
-/// At most this many requests are taken before the loop looks at signals and control clients again.
-constexpr int requests_a_turn = 64;
-
 void notify_reloading() {
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -45,18 +42,24 @@ Agent::Agent(AgentOptions options, const Log &log, std::unique_ptr<RequestSource
              std::shared_ptr<const Snapshot> snapshot, PrimeKtls prime)
     : options_(std::move(options)), log_(log), source_(std::move(source)), snapshot_(std::move(snapshot)),
       registrations_(options_.runtime_directory / "servers.json"), context_(1),
-      signals_(context_, SIGTERM, SIGINT, SIGHUP), notifications_(context_), retry_(context_),
-      drain_(context_),
+      signals_(context_, SIGTERM, SIGINT, SIGHUP), drain_(context_),
       workers_(std::make_unique<Workers>(options_.threads, std::move(prime),
                                          [this](kernel::HandshakeRequest request, Report report) {
                                              finished(std::move(request), std::move(report));
-                                         })) {}
+                                         })),
+      reception_(
+          *source_, log_,
+          [this](kernel::HandshakeRequest request) {
+              // Asio's handlers may have to be copied; a request cannot.
+              auto shared = std::make_shared<kernel::HandshakeRequest>(std::move(request));
+              asio::post(context_, [this, shared] { take(std::move(*shared)); });
+          },
+          [this](const Error &failure) {
+              log_.write(Priority::error, "", failure);
+              records_.count_failure(failure);
+          }) {}
 
-Agent::~Agent() {
-    // Borrowed: closing it is the source's business.
-    if (notifications_.is_open())
-        notifications_.release();
-}
+Agent::~Agent() = default;
 
 Status Agent::start() {
     if (auto opened = open_control(); !opened) {
@@ -66,11 +69,9 @@ Status Agent::start() {
     }
     if (auto joined = source_->join(); !joined)
         return joined;
-    notifications_.assign(source_->notification_fd());
     wait_for_signal();
-    wait_for_requests();
-    // Requests may have been left by an agent that was there before.
-    asio::post(context_, [this] { accept_requests(); });
+    if (auto started = reception_.start(); !started)
+        return started;
     (void)sd_notify(0, "READY=1\nSTATUS=waiting for handshake requests");
     return {};
 }
@@ -114,40 +115,6 @@ void Agent::wait_for_signal() {
     });
 }
 
-void Agent::wait_for_requests() {
-    notifications_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const ErrorCode &failed) {
-        if (failed || stopping_)
-            return;
-        auto waiting = source_->read_notifications();
-        if (!waiting)
-            log_.write(Priority::error, "", waiting.error());
-        if (!waiting || *waiting)
-            accept_requests();
-        wait_for_requests();
-    });
-}
-
-void Agent::accept_requests() {
-    for (int taken = 0; taken < requests_a_turn; ++taken) {
-        auto request = source_->accept();
-        if (!request) {
-            // Each refused ACCEPT may cost a request, so do not insist: what waits is taken up a little later.
-            log_.write(Priority::error, "", request.error());
-            records_.count_failure(request.error());
-            retry_.expires_after(std::chrono::milliseconds(100));
-            retry_.async_wait([this](const ErrorCode &cancelled) {
-                if (!cancelled)
-                    accept_requests();
-            });
-            return;
-        }
-        if (!*request)
-            return;
-        take(std::move(**request));
-    }
-    asio::post(context_, [this] { accept_requests(); });
-}
-
 void Agent::take(kernel::HandshakeRequest request) {
     Work work;
     work.peer_address = peer_address(request.socket.get());
@@ -179,7 +146,7 @@ void Agent::take(kernel::HandshakeRequest request) {
     workers_->start(std::move(work));
 }
 
-/// On this thread, because ACCEPT made this thread possess the request's keyring; it takes a few system calls.
+/// On the main thread; it takes a few system calls.
 Result<tls::IdentityBytes> Agent::read_keys(const kernel::HandshakeRequest &request,
                                             const KeyIdentity &identity) {
     std::optional<keys::Serial> keyring;
@@ -267,14 +234,11 @@ void Agent::begin_stop() {
     stopping_ = true;
     (void)sd_notify(0, "STOPPING=1");
     control_.reset();
-    source_->leave();
-    notifications_.release();
-    // What was announced before we left would otherwise wait for the consumer's own timeout.
-    retry_.cancel();
-    accept_requests();
+    reception_.stop();
     workers_->abort(agent_stopping());
     drain_until_ = std::chrono::steady_clock::now() + drain_time;
-    drain();
+    // Behind the last requests that the reception has handed over: they are refused.
+    asio::post(context_, [this] { drain(); });
 }
 
 void Agent::drain() {

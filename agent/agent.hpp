@@ -5,6 +5,7 @@
 #include "agent/control.hpp"
 #include "agent/handshake.hpp"
 #include "agent/log.hpp"
+#include "agent/reception.hpp"
 #include "agent/records.hpp"
 #include "agent/registrations.hpp"
 #include "agent/request_source.hpp"
@@ -61,8 +62,6 @@ private:
 
     Status open_control();
     void wait_for_signal();
-    void wait_for_requests();
-    void accept_requests();
     void take(kernel::HandshakeRequest request);
     Result<tls::IdentityBytes> read_keys(const kernel::HandshakeRequest &request,
                                          const KeyIdentity &identity);
@@ -89,11 +88,10 @@ private:
 
     asio::io_context context_;
     asio::signal_set signals_;
-    asio::posix::stream_descriptor notifications_; ///< borrowed from source_
-    asio::steady_timer retry_;
     asio::steady_timer drain_;
     std::unique_ptr<ControlServer> control_;
-    std::unique_ptr<Workers> workers_; ///< last: its threads use what stands above
+    std::unique_ptr<Workers> workers_; ///< its threads use what stands above
+    Reception reception_;              ///< so does its thread
 };
 
 } // namespace rpctls::agent
