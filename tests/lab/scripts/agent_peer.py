@@ -3,6 +3,7 @@
 """The other end of a handshake, by OpenSSL, so that rpctlsd is not its own witness.
 
 agent_peer.py null HOST CA [CERT KEY]     probe nfsd, TLS, then a NULL call inside; prints the suite
+agent_peer.py plain HOST                  one NULL call in clear; prints the seconds until its answer
 agent_peer.py stall HOST COUNT SECONDS    probe nfsd COUNT times and then say nothing
 agent_peer.py proxy PORT CERT KEY         an NFS server over TLS on PORT: passes on to nfsd on 2049 in clear
 agent_peer.py ask JSON                    one request on the agent's control socket; prints the answer
@@ -62,6 +63,15 @@ def null(host, ca, *pair):
             if struct.unpack(">2I", read_record(stream)[:8]) != (xid, 1):
                 raise SystemExit("not the reply to the call")
         print(stream.cipher()[0])
+
+
+def plain(host):
+    begun = time.monotonic()
+    with socket.create_connection((host, 2049), timeout=20) as stream:
+        stream.sendall(null_call(1, 0))
+        if struct.unpack(">2I", read_record(stream)[:8]) != (1, 1):
+            raise SystemExit("not the reply to the call")
+    print("%.3f" % (time.monotonic() - begun))
 
 
 def stall(host, count, seconds):
@@ -127,4 +137,4 @@ def ask(request):
 
 
 choose_suite()
-{"null": null, "stall": stall, "proxy": proxy, "ask": ask}[sys.argv[1]](*sys.argv[2:])
+{"null": null, "plain": plain, "stall": stall, "proxy": proxy, "ask": ask}[sys.argv[1]](*sys.argv[2:])
