@@ -1,15 +1,28 @@
-#SPDX - License - Identifier : LGPL - 2.1 - or -later
-#All of rpctlsd but its main(), so that the tests link what runs.
-noinst_LTLIBRARIES += librpctlsd.la librpctlsd_la_SOURCES =
-    agent / agent.cpp agent / agent.hpp agent / agent_control.cpp agent / asio.hpp agent / audit.cpp agent /
-    audit.hpp agent / check.cpp agent / check.hpp agent / command_line.cpp agent / command_line.hpp agent /
-    control.cpp agent / control.hpp agent / control_message.cpp agent / control_message.hpp agent /
-    handshake.cpp agent / handshake.hpp agent / log.cpp agent / log.hpp agent / outcome.cpp agent /
-    outcome.hpp agent / peer_address.cpp agent / peer_address.hpp agent / plan.cpp agent / plan.hpp agent /
-    reception.cpp agent / reception.hpp agent / records.cpp agent / records.hpp agent /
-    registrations.cpp agent / registrations.hpp agent / request_source.hpp agent / snapshot.cpp agent /
-    snapshot.hpp agent / workers.cpp agent / workers.hpp librpctlsd_la_CPPFLAGS =
-        $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS) librpctlsd_la_LIBADD = librpctls - core.la $(SYSTEMD_LIBS)
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# All of rpctlsd but its main(), so that the tests link what runs.
+noinst_LTLIBRARIES += librpctlsd.la
+librpctlsd_la_SOURCES = \
+	agent/agent.cpp agent/agent.hpp agent/agent_control.cpp \
+	agent/asio.hpp \
+	agent/audit.cpp agent/audit.hpp \
+	agent/check.cpp agent/check.hpp \
+	agent/command_line.cpp agent/command_line.hpp \
+	agent/control.cpp agent/control.hpp \
+	agent/control_message.cpp agent/control_message.hpp \
+	agent/handshake.cpp agent/handshake.hpp \
+	agent/log.cpp agent/log.hpp \
+	agent/outcome.cpp agent/outcome.hpp \
+	agent/peer_address.cpp agent/peer_address.hpp \
+	agent/plan.cpp agent/plan.hpp \
+	agent/reception.cpp agent/reception.hpp \
+	agent/records.cpp agent/records.hpp \
+	agent/registrations.cpp agent/registrations.hpp \
+	agent/request_source.hpp \
+	agent/snapshot.cpp agent/snapshot.hpp \
+	agent/workers.cpp agent/workers.hpp
+librpctlsd_la_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS)
+librpctlsd_la_LIBADD = librpctls-core.la $(SYSTEMD_LIBS)
 
-                                                                                sbin_PROGRAMS +=
-    rpctlsd rpctlsd_SOURCES = agent / main.cpp rpctlsd_LDADD = librpctlsd.la
+sbin_PROGRAMS += rpctlsd
+rpctlsd_SOURCES = agent/main.cpp
+rpctlsd_LDADD = librpctlsd.la
