@@ -5,11 +5,11 @@
 // it owns the signals, the control socket, the current snapshot and the registrations; it decides what a request amounts
 // to and gives it to one of a few worker threads. A worker runs an event loop of its own with many handshakes on it; none
 // of them ever blocks it, so a peer that says nothing costs memory until its deadline and no more. A worker reports the
-// outcome (DONE) itself. What reads files (reload, loading an identity) runs on a worker, and its result is installed by
-// the main thread. Snapshots are immutable and shared: a handshake ends with the one it began with.
+// outcome (DONE) itself. What reads and writes files (reload, loading an identity) runs on
+// one more thread, and its result is installed by the main thread. Snapshots are immutable and shared: a handshake ends with the one it began with.
 //
-// SIGHUP reloads, all or nothing. SIGTERM leaves the kernel's group, so that no request comes any more, reports what
-// is under way as failed and ends the process within a second.
+// SIGHUP and changed files reload, all or nothing (agent_reload.cpp). SIGTERM leaves the kernel's group, so that no
+// request comes any more, reports what is under way as failed and ends the process within a second.
 #include "agent/agent.hpp"
 
 #include "agent/audit.hpp"
@@ -22,21 +22,8 @@
 #include <systemd/sd-daemon.h>
 
 #include <csignal>
-#include <ctime>
 
 namespace rpctls::agent {
-
-namespace {
-
-void notify_reloading() {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    const auto microseconds = static_cast<unsigned long long>(now.tv_sec) * 1'000'000 +
-                              static_cast<unsigned long long>(now.tv_nsec) / 1000;
-    (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", microseconds);
-}
-
-} // namespace
 
 Agent::Agent(AgentOptions options, const Log &log, std::unique_ptr<RequestSource> source,
              std::shared_ptr<const Snapshot> snapshot, PrimeKtls prime)
@@ -72,6 +59,7 @@ Status Agent::start() {
     wait_for_signal();
     if (auto started = reception_.start(); !started)
         return started;
+    start_watching();
     (void)sd_notify(0, "READY=1\nSTATUS=waiting for handshake requests");
     return {};
 }
@@ -108,7 +96,7 @@ void Agent::wait_for_signal() {
         if (failed)
             return;
         if (number == SIGHUP)
-            reload();
+            reload(ReloadReason::asked);
         else
             begin_stop();
         wait_for_signal();
@@ -193,39 +181,6 @@ void Agent::finished(kernel::HandshakeRequest request, Report report) {
         records_.count_success();
     const AuditEntry entry = audit_entry(report);
     log_.write(entry.priority, entry.message, entry.fields);
-}
-
-void Agent::reload() {
-    if (reloading_ || stopping_)
-        return;
-    reloading_ = true;
-    notify_reloading();
-    workers_->run([this, config = options_.config, root = options_.root] {
-        auto fresh = std::make_shared<Result<std::shared_ptr<const Snapshot>>>(Snapshot::load(config, root));
-        asio::post(context_, [this, fresh] { install(std::move(*fresh)); });
-    });
-}
-
-void Agent::install(Result<std::shared_ptr<const Snapshot>> fresh) {
-    reloading_ = false;
-    reload_failure_.reset();
-    if (!fresh) {
-        reload_failure_ = fresh.error();
-        log_.write(Priority::error, "keeping the old settings: ", fresh.error());
-    } else {
-        for (const Error &fault : (*fresh)->faults()) {
-            log_.write(Priority::error, "keeping the old settings: ", fault);
-            reload_failure_ = fault;
-        }
-    }
-    if (!reload_failure_) {
-        snapshot_ = std::move(*fresh);
-        for (const std::string &warning : snapshot_->settings().warnings)
-            log_.write(Priority::warning, warning);
-        log_.write(Priority::notice, "settings and credentials reloaded");
-    }
-    (void)sd_notify(0, reload_failure_ ? "READY=1\nSTATUS=the last reload failed, the old settings are in use"
-                                       : "READY=1\nSTATUS=waiting for handshake requests");
 }
 
 void Agent::begin_stop() {

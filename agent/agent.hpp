@@ -2,12 +2,15 @@
 #pragma once
 
 #include "agent/asio.hpp"
+#include "agent/background.hpp"
 #include "agent/control.hpp"
+#include "agent/file_watch.hpp"
 #include "agent/handshake.hpp"
 #include "agent/log.hpp"
 #include "agent/reception.hpp"
 #include "agent/records.hpp"
 #include "agent/registrations.hpp"
+#include "agent/reload.hpp"
 #include "agent/request_source.hpp"
 #include "agent/snapshot.hpp"
 #include "agent/workers.hpp"
@@ -66,8 +69,10 @@ private:
     Result<tls::IdentityBytes> read_keys(const kernel::HandshakeRequest &request,
                                          const KeyIdentity &identity);
     void finished(kernel::HandshakeRequest request, Report report);
-    void reload();
-    void install(Result<std::shared_ptr<const Snapshot>> fresh);
+    void start_watching();
+    void watch_files(const tls::Settings &settings);
+    void reload(ReloadReason reason);
+    void install(Fresh fresh);
     void begin_stop();
     void drain();
 
@@ -81,15 +86,16 @@ private:
     std::shared_ptr<const Snapshot> snapshot_; ///< the main thread's; handshakes hold their own reference
     Records records_;
     Registrations registrations_;
-    std::optional<Error> reload_failure_;
-    bool reloading_ = false;
+    ReloadState reload_;
     bool stopping_ = false;
     std::chrono::steady_clock::time_point drain_until_{};
 
     asio::io_context context_;
     asio::signal_set signals_;
     asio::steady_timer drain_;
+    std::unique_ptr<FileWatch> watch_;
     std::unique_ptr<ControlServer> control_;
+    Background background_;
     std::unique_ptr<Workers> workers_; ///< its threads use what stands above
     Reception reception_;              ///< so does its thread
 };

@@ -2,13 +2,15 @@
 # All of rpctlsd but its main(), so that the tests link what runs.
 noinst_LTLIBRARIES += librpctlsd.la
 librpctlsd_la_SOURCES = \
-	agent/agent.cpp agent/agent.hpp agent/agent_control.cpp \
+	agent/agent.cpp agent/agent.hpp agent/agent_control.cpp agent/agent_reload.cpp \
 	agent/asio.hpp \
 	agent/audit.cpp agent/audit.hpp \
+	agent/background.cpp agent/background.hpp \
 	agent/check.cpp agent/check.hpp \
 	agent/command_line.cpp agent/command_line.hpp \
 	agent/control.cpp agent/control.hpp \
 	agent/control_message.cpp agent/control_message.hpp \
+	agent/file_watch.cpp agent/file_watch.hpp \
 	agent/handshake.cpp agent/handshake.hpp \
 	agent/log.cpp agent/log.hpp \
 	agent/outcome.cpp agent/outcome.hpp \
@@ -17,8 +19,10 @@ librpctlsd_la_SOURCES = \
 	agent/reception.cpp agent/reception.hpp \
 	agent/records.cpp agent/records.hpp \
 	agent/registrations.cpp agent/registrations.hpp \
+	agent/reload.cpp agent/reload.hpp \
 	agent/request_source.hpp \
 	agent/snapshot.cpp agent/snapshot.hpp \
+	agent/watched_files.cpp agent/watched_files.hpp \
 	agent/workers.cpp agent/workers.hpp
 librpctlsd_la_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS)
 librpctlsd_la_LIBADD = librpctls-core.la $(SYSTEMD_LIBS)

@@ -46,7 +46,7 @@ void Agent::use_identity(UseIdentity request, ControlServer::Answer answer) {
         return answer(text(refusal(allowed.error())));
     // Loading reads files: elsewhere, so that requests of the kernel do not wait for it.
     auto shared = std::make_shared<UseIdentity>(std::move(request));
-    workers_->run([this, shared, snapshot = snapshot_, answer = std::move(answer)] {
+    background_.run([this, shared, snapshot = snapshot_, answer = std::move(answer)] {
         const auto loaded = snapshot->load_named(Role::client, shared->identity);
         const auto failure = loaded ? std::optional<Error>() : loaded.error();
         asio::post(context_, [this, shared, failure, answer] {
@@ -54,6 +54,7 @@ void Agent::use_identity(UseIdentity request, ControlServer::Answer answer) {
                 return answer(text(refusal(*failure)));
             if (auto set = registrations_.set(shared->server, shared->identity, shared->replace); !set)
                 return answer(text(refusal(set.error())));
+            watch_files(snapshot_->settings());
             log_.write(Priority::info,
                        "mounts of " + shared->server + " from now on prove the identity " + shared->identity);
             answer(text({{"ok", true}}));
@@ -75,7 +76,8 @@ json Agent::status() const {
         {"causes", totals.causes},
         {"configuration", snapshot_->settings().origin.string()},
         {"faults", std::move(faults)},
-        {"reload_failure", reload_failure_ ? to_json(*reload_failure_) : json()},
+        {"reload_failure", reload_.failure() ? to_json(*reload_.failure()) : json()},
+        {"reload", to_json(reload_)},
         {"servers", registrations_.all()},
     };
 }

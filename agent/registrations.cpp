@@ -76,6 +76,13 @@ std::optional<std::string> Registrations::find(std::string_view server) const {
     return found->second;
 }
 
+std::set<std::string> Registrations::identities() const {
+    std::set<std::string> names;
+    for (const auto &[server, identity] : servers_)
+        names.insert(identity);
+    return names;
+}
+
 Status Registrations::check(std::string_view server, std::string_view identity, bool replace) const {
     if (auto valid = check_server(server); !valid)
         return valid;

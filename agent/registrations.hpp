@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,9 @@ public:
 
     std::optional<std::string> find(std::string_view server) const;
     const std::map<std::string, std::string> &all() const { return servers_; }
+
+    /// Every identity that is registered for some server.
+    std::set<std::string> identities() const;
 
     /// Errors (stage keyring): identity-conflict. Errors (stage input): registrations-full, server-name-invalid.
     Status check(std::string_view server, std::string_view identity, bool replace) const;

@@ -66,10 +66,13 @@ Snapshot::Snapshot(tls::Settings settings, std::filesystem::path root)
 
 Result<std::shared_ptr<const Snapshot>> Snapshot::load(const std::optional<std::filesystem::path> &config,
                                                        const std::filesystem::path &root) {
+    const auto begun = std::chrono::system_clock::now();
     auto settings = tls::load_settings(config, root);
     if (!settings)
         return std::move(settings).error();
-    return std::shared_ptr<const Snapshot>(new Snapshot(std::move(*settings), root));
+    std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(*settings), root));
+    snapshot->begun_ = begun;
+    return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }
 
 std::vector<Error> Snapshot::faults() const {
@@ -87,6 +90,11 @@ CredentialsResult Snapshot::named(Role role, const std::string &name) const {
             return known->second;
     }
     return load_named(role, name);
+}
+
+bool Snapshot::has_named(Role role, const std::string &name) const {
+    const std::lock_guard lock(lock_);
+    return named_.contains({role, name});
 }
 
 CredentialsResult Snapshot::load_named(Role role, const std::string &name) const {

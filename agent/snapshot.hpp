@@ -7,6 +7,7 @@
 
 #include "agent/plan.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -29,6 +30,8 @@ public:
                                                         const std::filesystem::path &root = "/");
 
     const tls::Settings &settings() const { return settings_; }
+    /// When the reading began: a file changed later may be older in here.
+    std::chrono::system_clock::time_point begun() const { return begun_; }
     const CredentialsResult &anonymous_client() const { return anonymous_client_; }
     const CredentialsResult &client() const { return client_; }
     const CredentialsResult &server() const { return server_; }
@@ -41,12 +44,15 @@ public:
     CredentialsResult named(Role role, const std::string &name) const;
     /// The same, read anew: a renewed certificate is taken up by the next mount.
     CredentialsResult load_named(Role role, const std::string &name) const;
+    /// Whether this snapshot has loaded it.
+    bool has_named(Role role, const std::string &name) const;
     /// Chain and key as they were read from the kernel's keyring, with the role's trust.
     CredentialsResult from_keys(Role role, tls::IdentityBytes identity) const;
 
 private:
     Snapshot(tls::Settings settings, std::filesystem::path root);
 
+    std::chrono::system_clock::time_point begun_;
     tls::Settings settings_;
     std::filesystem::path root_;
     CredentialsResult anonymous_client_;

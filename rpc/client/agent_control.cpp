@@ -133,6 +133,10 @@ Result<AgentStatus> AgentControl::status() {
     return status;
 }
 
+Result<nlohmann::json> AgentControl::report() {
+    return request({{"op", "status"}});
+}
+
 Status AgentControl::use_identity(std::string_view server, std::string_view identity, bool replace) {
     auto answer =
         request({{"op", "use-identity"}, {"server", server}, {"identity", identity}, {"replace", replace}});

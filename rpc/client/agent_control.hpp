@@ -47,6 +47,8 @@ public:
     AgentControl(AgentControl &&) noexcept = default;
 
     Result<AgentStatus> status();
+    /// The whole answer to "status", as rpctlsd(8) has it: for people and monitors.
+    Result<nlohmann::json> report();
     /// From now on handshakes for this server prove this identity, where the kernel itself names none. Errors:
     /// identity-unknown, identity-conflict (another identity serves a mount of this server; `replace` says that it
     /// may lose it), no-permission.

@@ -163,12 +163,16 @@ Result<Settings> load_file(const std::filesystem::path &file) {
 
 } // namespace
 
+std::vector<std::filesystem::path> default_settings_files(const std::filesystem::path &root) {
+    return {root / "etc/rpctls/rpctls.conf", root / "etc/tlshd/config", root / "etc/tlshd.conf"};
+}
+
 Result<Settings> load_settings(const std::optional<std::filesystem::path> &file,
                                const std::filesystem::path &root) {
     if (file)
         return load_file(*file);
-    for (const auto *candidate : {"etc/rpctls/rpctls.conf", "etc/tlshd/config", "etc/tlshd.conf"}) {
-        auto settings = load_file(root / candidate);
+    for (const std::filesystem::path &candidate : default_settings_files(root)) {
+        auto settings = load_file(candidate);
         if (settings || settings.error().name != "file-missing")
             return settings;
     }

@@ -31,6 +31,9 @@ struct Settings {
     std::vector<std::string> warnings; ///< options nobody knows, with file and line
 };
 
+/// Where settings are looked for when no file is named, in this order.
+std::vector<std::filesystem::path> default_settings_files(const std::filesystem::path &root = "/");
+
 /// Reads `file`, or without one the first that exists of /etc/rpctls/rpctls.conf, /etc/tlshd/config and
 /// /etc/tlshd.conf, each below `root`. No file is no error, except when `file` was named. An empty value leaves its
 /// option unset. Errors: those of read_file and Ini::parse, and config-value (stage config).

@@ -1,142 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "agent/agent.hpp"
+#include "tests/unit/agent/running.hpp"
 
-#include "rpc/base/deadline.hpp"
 #include "rpc/client/agent_control.hpp"
 #include "rpc/keys/identity.hpp"
-#include "tests/unit/agent/fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include <signal.h>
-#include <sys/eventfd.h>
-
-#include <deque>
-#include <mutex>
-#include <thread>
 
 using namespace rpctls;
 using namespace rpctls::agent;
 using kernel::AuthMode;
 using kernel::MessageType;
 
-namespace {
-
-/// What the kernel would do, in memory; survives the agent so that the test can look at it.
-struct FakeKernel {
-    Fd announcements{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-    std::mutex lock;
-    std::deque<kernel::HandshakeRequest> waiting;
-    std::vector<kernel::HandshakeOutcome> outcomes;
-    bool joined = false;
-    int refuse_accepts = 0;
-
-    void submit(kernel::HandshakeRequest request) {
-        {
-            const std::lock_guard hold(lock);
-            waiting.push_back(std::move(request));
-        }
-        ::eventfd_write(announcements.get(), 1);
-    }
-    std::size_t done() {
-        const std::lock_guard hold(lock);
-        return outcomes.size();
-    }
-};
-
-class FakeRequests final : public RequestSource {
-public:
-    explicit FakeRequests(FakeKernel &fake) : fake_(fake) {}
-    Status join() override {
-        fake_.joined = true;
-        return {};
-    }
-    void leave() override { fake_.joined = false; }
-    int notification_fd() const override { return fake_.announcements.get(); }
-    Result<bool> read_notifications() override {
-        eventfd_t count = 0;
-        return ::eventfd_read(fake_.announcements.get(), &count) == 0;
-    }
-    Result<std::optional<kernel::HandshakeRequest>> accept() override {
-        const std::lock_guard hold(fake_.lock);
-        if (fake_.refuse_accepts > 0) {
-            --fake_.refuse_accepts;
-            return system_error(Stage::kernel, "descriptors-exhausted", "no descriptor", EMFILE);
-        }
-        if (fake_.waiting.empty())
-            return std::optional<kernel::HandshakeRequest>();
-        auto first = std::optional(std::move(fake_.waiting.front()));
-        fake_.waiting.pop_front();
-        return first;
-    }
-    Status done(kernel::HandshakeRequest, const kernel::HandshakeOutcome &outcome) override {
-        const std::lock_guard hold(fake_.lock);
-        fake_.outcomes.push_back(outcome);
-        return {};
-    }
-
-private:
-    FakeKernel &fake_;
-};
-
-/// An agent in a thread of its own.
-class Running {
-public:
-    explicit Running(std::size_t most_in_flight = 100) {
-        AgentOptions options;
-        options.config = host.file("rpctls.conf");
-        options.root = host.file("");
-        options.runtime_directory = host.file("run");
-        options.most_in_flight = most_in_flight;
-        options.proof = 4711;
-        agent = std::make_unique<Agent>(options, log, std::make_unique<FakeRequests>(fake), host.snapshot(),
-                                        [](int, const tls::Session &) { return Status(); });
-        test::must(agent->start());
-        thread = std::thread([this] { agent->run(); });
-    }
-    ~Running() { stop(); }
-
-    void stop() {
-        if (!thread.joinable())
-            return;
-        agent->stop();
-        thread.join();
-    }
-
-    template <class Condition>
-    bool eventually(Condition condition) {
-        const auto deadline = Deadline::after(std::chrono::seconds(10));
-        while (!condition() && !deadline.passed())
-            std::this_thread::sleep_for(std::chrono::milliseconds(2));
-        return condition();
-    }
-
-    kernel::HandshakeRequest request(Fd socket, MessageType type, std::string peer_name = "server.example") {
-        kernel::HandshakeRequest request;
-        request.socket = std::move(socket);
-        request.type = type;
-        request.auth_mode = AuthMode::x509;
-        request.peer_name = std::move(peer_name);
-        return request;
-    }
-
-    std::filesystem::path socket() const { return host.file("run/agent.sock"); }
-
-    test::Host host;
-    FakeKernel fake;
-    std::mutex log_lock;
-    std::vector<std::string> lines;
-    Log log{[this](Priority, const std::string &message, std::span<const LogField>) {
-        const std::lock_guard hold(log_lock);
-        lines.push_back(message);
-    }};
-    std::unique_ptr<Agent> agent;
-    std::thread thread;
-};
-
-} // namespace
+using test::FakeKernel;
+using test::FakeRequests;
+using test::Running;
 
 BOOST_AUTO_TEST_SUITE(agent_loop)
 
@@ -219,37 +98,6 @@ BOOST_AUTO_TEST_CASE(an_accept_that_fails_is_tried_again) {
     running.fake.submit(running.request(std::move(sockets.peer), MessageType::client_hello));
     BOOST_TEST(running.eventually([&] { return running.fake.done() == 2; }));
     BOOST_TEST(running.fake.outcomes[0].status == 0);
-}
-
-BOOST_AUTO_TEST_CASE(a_reload_takes_new_settings_and_keeps_the_old_when_they_are_bad) {
-    Running running;
-    const auto logged = [&](std::string_view words) {
-        const std::lock_guard hold(running.log_lock);
-        for (const auto &line : running.lines)
-            if (line.find(words) != std::string::npos)
-                return true;
-        return false;
-    };
-    const auto succeeds = [&] {
-        const auto before = running.fake.done();
-        test::Sockets sockets;
-        running.fake.submit(running.request(std::move(sockets.ours), MessageType::server_hello, ""));
-        running.fake.submit(running.request(std::move(sockets.peer), MessageType::client_hello));
-        running.eventually([&] { return running.fake.done() == before + 2; });
-        return running.fake.outcomes.back().status == 0;
-    };
-    running.host.write("server.key", as_bytes("no key at all"));
-    ::kill(::getpid(), SIGHUP);
-    BOOST_TEST(running.eventually([&] { return logged("keeping the old settings"); }));
-    BOOST_TEST(succeeds());
-
-    running.host.configure(false);
-    std::filesystem::remove(running.host.file("server.key"));
-    running.host.write("rpctls.conf", as_bytes("[authenticate.client]\nx509.truststore=" +
-                                               running.host.file("ca.pem").string() + "\n"));
-    ::kill(::getpid(), SIGHUP);
-    BOOST_TEST(running.eventually([&] { return logged("settings and credentials reloaded"); }));
-    BOOST_TEST(!succeeds());
 }
 
 BOOST_AUTO_TEST_CASE(the_control_socket_tells_status_and_the_last_failure) {

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Reloading. It is asked for by SIGHUP, or by files that changed and then rested for a moment. One at a time runs, on the
+// background thread; what is asked for meanwhile is done once more afterwards. The new snapshot takes the old one's
+// place when all that is configured could be loaded, certificates matching their keys; otherwise the old one stays, the
+// reason is logged once and kept for the status, and the files that were missing or broken are watched for their
+// second half.
+#include "agent/agent.hpp"
+
+#include <systemd/sd-daemon.h>
+
+#include <ctime>
+
+namespace rpctls::agent {
+
+namespace {
+
+void notify_reloading() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    const auto microseconds = static_cast<unsigned long long>(now.tv_sec) * 1'000'000 +
+                              static_cast<unsigned long long>(now.tv_nsec) / 1000;
+    (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", microseconds);
+}
+
+} // namespace
+
+/// What the snapshot in use was made from, and `settings`, which may be those of one that was refused.
+void Agent::watch_files(const tls::Settings &settings) {
+    if (!watch_) {
+        auto opened = FileWatch::open(context_, [this] { reload(ReloadReason::files_changed); });
+        if (!opened) {
+            log_.write(Priority::warning, "", opened.error());
+            return;
+        }
+        watch_ = std::move(*opened);
+    }
+    auto files = files_of(snapshot_->settings(), options_.config, options_.root, registrations_.identities());
+    for (auto &file : files_of(settings, options_.config, options_.root, {}))
+        files.push_back(std::move(file));
+    if (auto watched = watch_->watch(watch_points(files)); !watched)
+        log_.write(Priority::warning, "", watched.error());
+}
+
+/// What was read before anybody watched may have changed since.
+void Agent::start_watching() {
+    watch_files(snapshot_->settings());
+    if (changed_since(
+            files_of(snapshot_->settings(), options_.config, options_.root, registrations_.identities()),
+            snapshot_->begun()))
+        reload(ReloadReason::files_changed);
+}
+
+void Agent::reload(ReloadReason reason) {
+    if (stopping_ || !reload_.begin(reason))
+        return;
+    notify_reloading();
+    background_.run([this, config = options_.config, root = options_.root,
+                     names = registrations_.identities(), old = snapshot_] {
+        auto fresh = std::make_shared<Fresh>(load_fresh(config, root, names, *old));
+        asio::post(context_, [this, fresh] { install(std::move(*fresh)); });
+    });
+}
+
+void Agent::install(Fresh fresh) {
+    if (stopping_)
+        return;
+    const bool good = fresh.faults.empty();
+    const bool tell = reload_.end(good ? std::optional<Error>() : fresh.faults.front());
+    if (good) {
+        snapshot_ = *fresh.snapshot;
+        for (const std::string &warning : snapshot_->settings().warnings)
+            log_.write(Priority::warning, warning);
+        log_.write(Priority::notice, "settings and credentials reloaded");
+    } else if (tell) {
+        for (const Error &fault : fresh.faults)
+            log_.write(Priority::error, "keeping the old settings: ", fault);
+    }
+    (void)sd_notify(0, good ? "READY=1\nSTATUS=waiting for handshake requests"
+                            : "READY=1\nSTATUS=the last reload failed, the old settings are in use");
+
+    // The new watches come after the reading: what changed in between is read again.
+    const tls::Settings &read = fresh.snapshot ? (*fresh.snapshot)->settings() : snapshot_->settings();
+    watch_files(read);
+    if (const auto reason = reload_.next())
+        reload(*reason);
+    else if (changed_since(files_of(read, options_.config, options_.root, registrations_.identities()),
+                           fresh.begun))
+        reload(ReloadReason::files_changed);
+}
+
+} // namespace rpctls::agent
