@@ -74,6 +74,24 @@ bool is_about_certificate(unsigned alert) {
     return (alert >= 42 && alert <= 49 && alert != 47) || alert == 116;
 }
 
+/// A server that does not know the key has an alert for it; one whose secret is another finds the proof (the binder)
+/// wrong, and what it then says differs between libraries. Only before its hello can either be meant.
+Error psk_refused(const std::string &alert, const Situation &situation) {
+    return handshake_error("psk-identity-refused", situation.peer + " does not have the pre-shared key")
+        .with("alert", alert)
+        .advise("have the server's administrator add this pre-shared key");
+}
+
+Error psk_mismatch(const Situation &situation) {
+    return handshake_error("psk-mismatch", "the pre-shared keys of " + situation.peer +
+                                               " and of this side have the same identity and differ")
+        .advise("give both ends the same key: insert it anew where it was changed last");
+}
+
+bool is_about_binder(unsigned alert) {
+    return alert == GNUTLS_A_ILLEGAL_PARAMETER || alert == GNUTLS_A_DECRYPT_ERROR;
+}
+
 Error tls_version(const Situation &situation) {
     return handshake_error("tls-version", "no common TLS version with " + situation.peer)
         .with("expected", "TLS 1.3")
@@ -112,6 +130,12 @@ Error diagnose_alert(unsigned alert, const Situation &situation) {
         return required(situation).with("alert", name);
     if (own_certificate && situation.certificate_sent && is_about_certificate(alert))
         return refused(situation).with("alert", name).advise(hint);
+    if (situation.with_psk && situation.is_client && !situation.heard_hello) {
+        if (alert == GNUTLS_A_UNKNOWN_PSK_IDENTITY)
+            return psk_refused(name, situation);
+        if (is_about_binder(alert))
+            return psk_mismatch(situation).with("alert", name);
+    }
     if (alert == GNUTLS_A_PROTOCOL_VERSION)
         return tls_version(situation).with("alert", name);
     if (alert == GNUTLS_A_NO_APPLICATION_PROTOCOL)
@@ -174,6 +198,9 @@ Error diagnose_code(int code, const Situation &situation) {
     const auto verify = [&](std::string name, std::string what) -> Error {
         return Error{Stage::verify, std::move(name), std::move(what)}.with("reason", reason);
     };
+    if (situation.with_psk && !situation.is_client && !situation.handshake_done &&
+        code == GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER)
+        return psk_mismatch(situation);
     switch (code) {
     case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
         return tls_version(situation);

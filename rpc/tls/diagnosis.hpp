@@ -18,6 +18,7 @@ struct Situation {
     bool certificate_sent = false;
     bool heard_data = false;         ///< application data came, so the peer had accepted us
     std::string protocol = "sunrpc"; ///< what ALPN was to agree on
+    bool with_psk = false;           ///< this side has a pre-shared key for the session
 };
 
 /// The peer said why it leaves (an alert number of RFC 8446 section 6.2).

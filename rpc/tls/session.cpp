@@ -49,15 +49,13 @@ bool is_mere_warning(gnutls_session_t session, long code) {
 } // namespace
 
 struct Session::Impl : SessionState {
-    void open(unsigned flags) {
+    void open(unsigned flags, gnutls_priority_t priority) {
         // No tickets (RFC 9289 leaves resumption out, and kernels read them as data), hence no early data
         // either.
         handle = make<SessionHandle>(gnutls_init, flags | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS);
         if (!handle)
             throw std::bad_alloc();
-        const Credentials::Impl &own = credentials->impl();
-        check(gnutls_priority_set(handle.get(), own.priority.get()));
-        check(gnutls_credentials_set(handle.get(), GNUTLS_CRD_CERTIFICATE, own.handle.get()));
+        check(gnutls_priority_set(handle.get(), priority));
         gnutls_handshake_set_max_packet_length(handle.get(), largest_handshake_message);
         if (alpn != AlpnPolicy::none) {
             const gnutls_datum_t name = borrow(std::as_bytes(std::span(protocol)));
@@ -67,9 +65,25 @@ struct Session::Impl : SessionState {
         install_session_callbacks(*this);
     }
 
+    void open_with_certificates(unsigned flags) {
+        const Credentials::Impl &own = credentials->impl();
+        open(flags, own.priority.get());
+        check(gnutls_credentials_set(handle.get(), GNUTLS_CRD_CERTIFICATE, own.handle.get()));
+    }
+
+    /// Whatever else a peer or a later GnuTLS thinks of, a session meant for a key has one.
+    bool lacks_psk() const {
+        return psk && (!psk->key || gnutls_auth_get_type(handle.get()) != GNUTLS_CRD_PSK);
+    }
+
     Result<Progress> finish() {
         fill_in_facts();
-        facts.peer_authenticated = verified;
+        facts.peer_authenticated = verified || psk;
+        if (lacks_psk()) {
+            refusal = Refusal{Error{Stage::handshake, "psk-missing", "the session is not bound to the key"},
+                              GNUTLS_A_HANDSHAKE_FAILURE};
+            return fail(GNUTLS_E_INTERNAL_ERROR);
+        }
         if (facts.cipher.empty() || facts.version.empty()) {
             // Cannot be: nothing else was offered. If it is, the priority string has a hole.
             refusal = Refusal{Error{Stage::handshake, "no-common-cipher", "unexpected TLS version or cipher"},
@@ -117,7 +131,7 @@ Result<Session> Session::client(ClientParameters parameters, Transport &transpor
     impl->present_identity = parameters.present_identity;
     impl->alpn = parameters.alpn;
     impl->protocol = std::move(parameters.protocol);
-    impl->open(GNUTLS_CLIENT);
+    impl->open_with_certificates(GNUTLS_CLIENT);
     if (const std::string &sni = impl->server_name->sni(); !sni.empty())
         check(gnutls_server_name_set(impl->handle.get(), GNUTLS_NAME_DNS, sni.data(), sni.size()));
     return Session(std::move(impl));
@@ -134,11 +148,44 @@ Result<Session> Session::server(ServerParameters parameters, Transport &transpor
     impl->client_certificate = parameters.client_certificate;
     impl->alpn = parameters.alpn;
     impl->protocol = std::move(parameters.protocol);
-    impl->open(GNUTLS_SERVER);
+    impl->open_with_certificates(GNUTLS_SERVER);
     // RFC 9289 4.2: each handshake asks, even where nobody insists.
     const bool insist = parameters.client_certificate == ClientCertificate::required;
     gnutls_certificate_server_set_request(impl->handle.get(),
                                           insist ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST);
+    return Session(std::move(impl));
+}
+
+Result<Session> Session::psk_client(PskClientParameters parameters, Transport &transport) {
+    const auto &policies = parameters.policy->impl();
+    const auto &priority = parameters.key.hash == PskHash::sha256 ? policies.sha256 : policies.sha384;
+    if (!priority)
+        return priority.error();
+    auto impl = std::make_unique<Impl>();
+    impl->transport = &transport;
+    impl->psk_policy = std::move(parameters.policy);
+    impl->is_client = true;
+    impl->who = parameters.server_name.empty() ? "the server" : std::move(parameters.server_name);
+    impl->alpn = AlpnPolicy::none;
+    impl->facts.psk_identity = parameters.key.identity;
+    impl->psk.emplace().key = std::move(parameters.key);
+    impl->open(GNUTLS_CLIENT, priority->get());
+    if (auto set = set_client_psk(*impl); !set)
+        return std::move(set).error();
+    return Session(std::move(impl));
+}
+
+Result<Session> Session::psk_server(PskServerParameters parameters, Transport &transport) {
+    const auto &priority = parameters.policy->impl().any;
+    if (!priority)
+        return priority.error();
+    auto impl = std::make_unique<Impl>();
+    impl->transport = &transport;
+    impl->psk_policy = std::move(parameters.policy);
+    impl->who = "the client";
+    impl->alpn = AlpnPolicy::none;
+    impl->psk.emplace().find = std::move(parameters.find);
+    impl->open(GNUTLS_SERVER, priority->get());
     return Session(std::move(impl));
 }
 

@@ -5,6 +5,7 @@
 #include "rpc/base/secret.hpp"
 #include "rpc/tls/certificate.hpp"
 #include "rpc/tls/credentials.hpp"
+#include "rpc/tls/psk.hpp"
 #include "rpc/tls/transport.hpp"
 
 #include <array>
@@ -43,6 +44,18 @@ struct ServerParameters {
     std::string protocol = "sunrpc";
 };
 
+/// A session that both ends prove with a pre-shared key, without certificates (NVMe/TCP).
+struct PskClientParameters {
+    std::shared_ptr<const PskPolicy> policy;
+    PresharedKey key;
+    std::string server_name; ///< in messages only
+};
+
+struct PskServerParameters {
+    std::shared_ptr<const PskPolicy> policy;
+    FindPsk find; ///< called within handshake(), once
+};
+
 /// What was agreed, and with whom: for audit lines, probes and policy.
 struct SessionFacts {
     std::string version;                     ///< "TLS 1.3"
@@ -51,9 +64,10 @@ struct SessionFacts {
     std::string signature;                   ///< the server's signature algorithm
     std::optional<std::string> alpn;         ///< what the peer selected; absent when it said nothing
     std::vector<CertificateInfo> peer_chain; ///< as sent, leaf first; empty when the peer proved nothing
+    std::optional<std::string> psk_identity; ///< as offered, unchecked; the peer had its key when authenticated
     bool certificate_requested = false;      ///< client: the server asked for a certificate
     bool certificate_sent = false;           ///< own chain was presented
-    bool peer_authenticated = false;         ///< the peer's chain was verified
+    bool peer_authenticated = false;         ///< the peer's chain was verified, or it has the pre-shared key
 };
 
 enum class Direction { receive, transmit };
@@ -75,6 +89,9 @@ public:
     /// identity-missing.
     static Result<Session> client(ClientParameters parameters, Transport &transport);
     static Result<Session> server(ServerParameters parameters, Transport &transport);
+    /// No ALPN. Errors: psk-hash-unsupported (stage keyring), tls-policy (stage config).
+    static Result<Session> psk_client(PskClientParameters parameters, Transport &transport);
+    static Result<Session> psk_server(PskServerParameters parameters, Transport &transport);
 
     Session(Session &&) noexcept;
     Session &operator=(Session &&) noexcept;
@@ -90,7 +107,8 @@ public:
     /// handshake-failed. Stage verify: ca-not-trusted, server-name-mismatch, certificate-expired,
     /// certificate-not-yet-valid, certificate-revoked, crl-outdated, certificate-missing, weak-key, key-usage,
     /// chain-incomplete, certificate-invalid. Alerts about our own certificate become client-certificate-required or
-    /// client-certificate-refused (stage handshake).
+    /// client-certificate-refused (stage handshake). With pre-shared keys: psk-missing, psk-identity-unknown (a
+    /// server's: what its lookup said), psk-identity-refused (a client's), psk-mismatch (the secrets differ).
     Result<Progress> handshake();
 
     /// After `done`. receive(): the count, 0 when the peer ended the session with close_notify; absent when the

@@ -210,7 +210,10 @@ int watch_handshake(gnutls_session_t session, unsigned type, unsigned when, unsi
     if (incoming != 0 && type == GNUTLS_HANDSHAKE_SERVER_HELLO && when == GNUTLS_HOOK_POST)
         state.heard_hello = true;
     if (incoming != 0 && type == GNUTLS_HANDSHAKE_CLIENT_HELLO && when == GNUTLS_HOOK_PRE)
-        return guarded(state, [&] { return watch_client_hello(state, *message); });
+        return guarded(state, [&] {
+            const int code = watch_client_hello(state, *message);
+            return code == 0 && state.psk ? choose_server_psk(state, view(*message)) : code;
+        });
     return 0;
 }
 

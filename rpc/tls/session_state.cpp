@@ -44,7 +44,8 @@ Situation SessionState::situation() const {
             .certificate_requested = facts.certificate_requested,
             .certificate_sent = facts.certificate_sent,
             .heard_data = heard_data,
-            .protocol = protocol};
+            .protocol = protocol,
+            .with_psk = psk && psk->key};
 }
 
 void SessionState::rethrow() {

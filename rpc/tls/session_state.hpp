@@ -4,6 +4,7 @@
 #include "rpc/tls/diagnosis.hpp"
 #include "rpc/tls/gnutls_handles.hpp"
 #include "rpc/tls/peer_name.hpp"
+#include "rpc/tls/psk_impl.hpp"
 #include "rpc/tls/session.hpp"
 #include "rpc/tls/verification.hpp"
 
@@ -35,9 +36,11 @@ private:
 
 /// All that a session knows; GnuTLS' callbacks get at it through the session pointer, so it never moves.
 struct SessionState {
-    SessionHandle handle;
+    std::shared_ptr<const Credentials> credentials; ///< absent with pre-shared keys
+    std::shared_ptr<const PskPolicy> psk_policy;    ///< absent with certificates
+    std::optional<PskState> psk;
+    SessionHandle handle; ///< goes before what it points to
     Transport *transport = nullptr;
-    std::shared_ptr<const Credentials> credentials;
     bool is_client = false;
     std::optional<PeerName> server_name; ///< client only
     bool present_identity = false;

@@ -9,6 +9,7 @@ librpctls_core_la_SOURCES += \
 	rpc/tls/ktls_crypto.cpp rpc/tls/ktls_crypto.hpp \
 	rpc/tls/peer_name.cpp rpc/tls/peer_name.hpp \
 	rpc/tls/priority.cpp rpc/tls/priority.hpp \
+	rpc/tls/psk.cpp rpc/tls/psk.hpp rpc/tls/psk_impl.hpp rpc/tls/psk_session.cpp \
 	rpc/tls/session.cpp rpc/tls/session.hpp \
 	rpc/tls/session_callbacks.cpp rpc/tls/session_callbacks.hpp \
 	rpc/tls/session_state.cpp rpc/tls/session_state.hpp \

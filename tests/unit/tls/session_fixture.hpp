@@ -32,6 +32,33 @@ struct Outcome {
     std::optional<Error> error;
 };
 
+/// One turn of one end; whether anything came of it. An end that fails closes its side, as a program would.
+inline bool step(tls::Session &session, Outcome &outcome, Pipe &out, const Connection &connection) {
+    if (outcome.word != "unfinished")
+        return false;
+    const std::size_t before = connection.to_server->octets.size() + connection.to_client->octets.size();
+    const auto progress = session.handshake();
+    if (!progress) {
+        outcome = {progress.error().name, progress.error()};
+        out.closed = true;
+    } else if (*progress == tls::Session::Progress::done) {
+        outcome.word = "done";
+    }
+    return outcome.word != "unfinished" ||
+           before != connection.to_server->octets.size() + connection.to_client->octets.size();
+}
+
+/// Drives both until neither gets further.
+inline void shake(tls::Session &client, Outcome &client_outcome, tls::Session &server,
+                  Outcome &server_outcome, const Connection &connection) {
+    for (int idle = 0; idle < 3; ++idle) {
+        if (step(client, client_outcome, *connection.to_server, connection))
+            idle = 0;
+        if (step(server, server_outcome, *connection.to_client, connection))
+            idle = 0;
+    }
+}
+
 /// A client and a server session back to back.
 struct Pair {
     Connection connection;
@@ -44,15 +71,7 @@ struct Pair {
         : client(*tls::Session::client(std::move(c), connection.client)),
           server(*tls::Session::server(std::move(s), connection.server)) {}
 
-    /// Drives both until neither gets further. An end that fails closes its side, as a program would.
-    void shake() {
-        for (int idle = 0; idle < 3; ++idle) {
-            if (step(client, client_outcome, *connection.to_server))
-                idle = 0;
-            if (step(server, server_outcome, *connection.to_client))
-                idle = 0;
-        }
-    }
+    void shake() { test::shake(client, client_outcome, server, server_outcome, connection); }
 
     /// What the client hears after its handshake: a count, "nothing", or the name of an error.
     static std::string hear(tls::Session &session, Outcome &outcome, std::string *text = nullptr) {
@@ -67,22 +86,6 @@ struct Pair {
         if (text != nullptr)
             *text += as_text(std::span(room).first(**received));
         return std::to_string(**received);
-    }
-
-private:
-    bool step(tls::Session &session, Outcome &outcome, Pipe &out) {
-        if (outcome.word != "unfinished")
-            return false;
-        const std::size_t before = connection.to_server->octets.size() + connection.to_client->octets.size();
-        const auto progress = session.handshake();
-        if (!progress) {
-            outcome = {progress.error().name, progress.error()};
-            out.closed = true;
-        } else if (*progress == tls::Session::Progress::done) {
-            outcome.word = "done";
-        }
-        return outcome.word != "unfinished" ||
-               before != connection.to_server->octets.size() + connection.to_client->octets.size();
     }
 };
 

@@ -9,6 +9,8 @@ unit_tls_SOURCES = tests/unit/main.cpp \
 	tests/unit/tls/memory_transport.hpp \
 	tests/unit/tls/peer_name_test.cpp \
 	tests/unit/tls/protocol_test.cpp \
+	tests/unit/tls/policy_test.cpp \
+	tests/unit/tls/psk_test.cpp \
 	tests/unit/tls/raw_peer.hpp \
 	tests/unit/tls/session_fixture.hpp \
 	tests/unit/tls/session_test.cpp \
