@@ -123,38 +123,9 @@ void Agent::take(kernel::HandshakeRequest request) {
     auto plan = make_plan(request, work.peer_address, registrations_.find(server));
     if (!plan)
         return refuse(std::move(plan).error());
-    if (const auto *keys = std::get_if<KeyIdentity>(&plan->identity)) {
-        auto bytes = read_keys(request, *keys);
-        if (!bytes)
-            return refuse(std::move(bytes).error());
-        work.keys = std::move(*bytes);
-    }
     work.plan = std::move(*plan);
     work.request = std::move(request);
     workers_->start(std::move(work));
-}
-
-/// On the main thread; it takes a few system calls.
-Result<tls::IdentityBytes> Agent::read_keys(const kernel::HandshakeRequest &request,
-                                            const KeyIdentity &identity) {
-    std::optional<keys::Serial> keyring;
-    if (request.keyring != 0)
-        keyring = request.keyring;
-    else if (auto found = keys::find_nfs_keyring())
-        keyring = *found;
-    if (keyring)
-        if (auto possessed = keys::possess(*keyring); !possessed)
-            log_.write(Priority::warning, "", possessed.error()); // the keys may be readable all the same
-    auto certificate = keys::read_key(identity.serials.certificate);
-    if (!certificate)
-        return std::move(certificate).error();
-    auto private_key = keys::read_key(identity.serials.private_key);
-    if (!private_key)
-        return std::move(private_key).error();
-    const auto chain = certificate->bytes();
-    return tls::IdentityBytes{"key " + std::to_string(identity.serials.certificate),
-                              {chain.begin(), chain.end()},
-                              std::move(*private_key)};
 }
 
 /// On a worker's thread, or on the main one for requests that were never begun.
@@ -163,7 +134,7 @@ void Agent::finished(kernel::HandshakeRequest request, Report report) {
     if (report.failure)
         outcome.status = status_for(*report.failure);
     else if (report.facts && report.facts->peer_authenticated)
-        outcome.remote_auth = {options_.proof};
+        outcome.remote_auth = {report.peer_key != 0 ? report.peer_key : options_.proof};
     auto told = source_->done(std::move(request), outcome);
     if (!told && !report.failure)
         report.failure = std::move(told).error();

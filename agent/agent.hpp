@@ -66,8 +66,6 @@ private:
     Status open_control();
     void wait_for_signal();
     void take(kernel::HandshakeRequest request);
-    Result<tls::IdentityBytes> read_keys(const kernel::HandshakeRequest &request,
-                                         const KeyIdentity &identity);
     void finished(kernel::HandshakeRequest request, Report report);
     void start_watching();
     void watch_files(const tls::Settings &settings);

@@ -12,10 +12,13 @@ librpctlsd_la_SOURCES = \
 	agent/control_message.cpp agent/control_message.hpp \
 	agent/file_watch.cpp agent/file_watch.hpp \
 	agent/handshake.cpp agent/handshake.hpp \
+	agent/key_source.cpp agent/key_source.hpp \
+	agent/kernel_requests.cpp agent/kernel_requests.hpp \
 	agent/log.cpp agent/log.hpp \
 	agent/outcome.cpp agent/outcome.hpp \
 	agent/peer_address.cpp agent/peer_address.hpp \
 	agent/plan.cpp agent/plan.hpp \
+	agent/psk_handshake.cpp agent/psk_handshake.hpp \
 	agent/reception.cpp agent/reception.hpp \
 	agent/records.cpp agent/records.hpp \
 	agent/registrations.cpp agent/registrations.hpp \

@@ -26,6 +26,7 @@ void add_facts(AuditEntry &entry, const tls::SessionFacts &facts) {
     add("RPCTLS_CIPHER", facts.cipher);
     add("RPCTLS_GROUP", facts.group);
     add("RPCTLS_ALPN", facts.alpn.value_or("absent"));
+    add("RPCTLS_PSK_IDENTITY", facts.psk_identity.value_or(""));
     if (facts.peer_chain.empty())
         return;
     const tls::CertificateInfo &peer = facts.peer_chain.front();
@@ -41,6 +42,8 @@ std::string describe_session(const Report &report) {
     const tls::SessionFacts &facts = *report.facts;
     std::string text =
         ", " + facts.version + ", " + facts.cipher + ", alpn=" + printable(facts.alpn.value_or("absent"));
+    if (facts.psk_identity)
+        return text + ", key \"" + printable(*facts.psk_identity) + "\"";
     if (!facts.peer_chain.empty()) {
         const tls::CertificateInfo &peer = facts.peer_chain.front();
         text += ", peer \"" + printable(peer.subject) + "\" serial " + peer.serial + " issued by \"" +
@@ -54,6 +57,8 @@ std::string describe_session(const Report &report) {
 std::string_view mode_of(const Report &report) {
     if (report.failure || !report.facts)
         return "none";
+    if (report.facts->psk_identity)
+        return "mutual-psk";
     const bool mutual =
         report.role == Role::client ? report.facts->certificate_sent : report.facts->peer_authenticated;
     return mutual ? "mutual-x509" : "server-auth";

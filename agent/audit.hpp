@@ -20,7 +20,7 @@ struct AuditEntry {
 /// Pure. Everything that came from the peer is made printable.
 AuditEntry audit_entry(const Report &report);
 
-/// "none", "server-auth" or "mutual-x509": what the session's ends proved to each other.
+/// "none", "server-auth", "mutual-x509" or "mutual-psk": what the session's ends proved to each other.
 std::string_view mode_of(const Report &report);
 
 /// "nfs1.example (192.0.2.7)" or the address alone.

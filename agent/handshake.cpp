@@ -2,6 +2,7 @@
 #include "agent/handshake.hpp"
 
 #include "agent/outcome.hpp"
+#include "agent/psk_handshake.hpp"
 
 #include <fcntl.h>
 
@@ -50,8 +51,11 @@ void Handshake::abort(Error reason) {
 CredentialsResult Handshake::credentials() {
     const Snapshot &snapshot = *work_.snapshot;
     const bool client = work_.plan.role == Role::client;
-    if (work_.keys)
-        return snapshot.from_keys(work_.plan.role, std::move(*work_.keys));
+    if (const auto *named = std::get_if<KeyIdentity>(&work_.plan.identity)) {
+        auto keys = snapshot.keys().identity(work_.request, named->serials);
+        return keys ? snapshot.from_keys(work_.plan.role, std::move(*keys))
+                    : CredentialsResult(std::move(keys).error());
+    }
     if (const auto *named = std::get_if<NamedIdentity>(&work_.plan.identity))
         return snapshot.named(work_.plan.role, named->name);
     if (std::holds_alternative<NoIdentity>(work_.plan.identity))
@@ -60,6 +64,13 @@ CredentialsResult Handshake::credentials() {
 }
 
 Status Handshake::make_session() {
+    if (std::holds_alternative<PskIdentity>(work_.plan.identity)) {
+        auto session = make_psk_session(work_.request, work_.plan, work_.snapshot, transport_, psk_);
+        if (!session)
+            return std::move(session).error();
+        session_.emplace(std::move(*session));
+        return {};
+    }
     auto own = credentials();
     if (!own)
         return std::move(own).error();
@@ -145,6 +156,8 @@ void Handshake::finish(std::optional<Error> failure) {
     if (work_.caller && session_ && !failure)
         if (auto binding = session_->channel_binding())
             report.channel_binding = std::move(*binding);
+    if (!failure)
+        report.peer_key = *psk_;
     report.failure = std::move(failure);
     report.duration = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
                                                                             work_.accepted);

@@ -33,7 +33,6 @@ struct Work {
     kernel::HandshakeRequest request;
     Plan plan;
     std::shared_ptr<const Snapshot> snapshot;
-    std::optional<tls::IdentityBytes> keys; ///< of a KeyIdentity: read where the kernel let us
     std::string peer_address;
     std::chrono::steady_clock::time_point accepted = std::chrono::steady_clock::now();
     std::optional<Caller> caller;
@@ -49,6 +48,7 @@ struct Report {
     std::string peer_name; ///< as the kernel gave it; may be empty
     std::string peer_address;
     std::optional<tls::SessionFacts> facts; ///< as far as the handshake came
+    keys::Serial peer_key = 0; ///< the pre-shared key that the peer proved to have
     std::optional<Error> failure;
     std::chrono::microseconds duration{};
     std::optional<Caller> caller;
@@ -91,6 +91,7 @@ private:
     asio::posix::stream_descriptor readiness_; ///< borrows the descriptor: released, never closed
     int file_flags_ = -1;                      ///< as the kernel's socket came
     tls::SocketTransport transport_;
+    std::shared_ptr<keys::Serial> psk_ = std::make_shared<keys::Serial>(0);
     std::optional<tls::Session> session_;
 };
 

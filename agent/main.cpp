@@ -2,6 +2,7 @@
 #include "agent/agent.hpp"
 #include "agent/check.hpp"
 #include "agent/command_line.hpp"
+#include "agent/kernel_requests.hpp"
 
 #include "rpc/keys/session_keyring.hpp"
 #include "rpc/tls/ktls.hpp"

@@ -51,10 +51,6 @@ Result<Plan> make_plan(const kernel::HandshakeRequest &request, std::string_view
         return refusal(Stage::input, "request-invalid", "the kernel asks for a handshake of an unknown kind")
             .with("message-type", std::to_string(static_cast<unsigned>(request.type)));
 
-    if (request.auth_mode == AuthMode::psk)
-        return refusal(Stage::keyring, "psk-unsupported", "PSK is not supported yet")
-            .advise("use X.509 certificates, or the distribution's tlshd for this consumer");
-
     plan.time = request.timeout;
     if (plan.time <= std::chrono::milliseconds::zero())
         plan.time = plan.role == Role::client ? client_time : server_time;
@@ -63,6 +59,12 @@ Result<Plan> make_plan(const kernel::HandshakeRequest &request, std::string_view
     if (plan.role == Role::client)
         plan.server_name = request.peer_name.empty() ? std::string(peer_address) : request.peer_name;
 
+    if (request.auth_mode == AuthMode::psk) {
+        if (plan.role == Role::client && request.peer_identities.empty())
+            return refusal(Stage::keyring, "keys-incomplete", "the request names no pre-shared key");
+        plan.identity = PskIdentity{};
+        return plan;
+    }
     if (plan.role == Role::client && request.auth_mode == AuthMode::unauthenticated) {
         plan.identity = NoIdentity{};
         return plan;

@@ -25,7 +25,9 @@ struct NamedIdentity {        ///< one that the mount helper registered for the 
 struct KeyIdentity { ///< the kernel's own choice (cert_serial=, privkey_serial=)
     kernel::CertificateSerials serials;
 };
-using IdentityChoice = std::variant<NoIdentity, ConfiguredIdentity, NamedIdentity, KeyIdentity>;
+struct PskIdentity {}; ///< a pre-shared key: the one that the kernel names, or a server's by the client's offer
+using IdentityChoice =
+    std::variant<NoIdentity, ConfiguredIdentity, NamedIdentity, KeyIdentity, PskIdentity>;
 
 /// What a request amounts to.
 struct Plan {
@@ -47,7 +49,7 @@ inline constexpr std::chrono::milliseconds longest_time{60000};
 
 /// Pure. `peer_address` is the literal that the socket is connected to: the reference identity when the kernel names
 /// no peer, since a name looked up in the DNS proves nothing. `registered` is the identity chosen for this server
-/// through the control socket. Errors (stage keyring or input): psk-unsupported, request-invalid, keys-incomplete.
+/// through the control socket. Errors (stage keyring or input): request-invalid, keys-incomplete.
 Result<Plan> make_plan(const kernel::HandshakeRequest &request, std::string_view peer_address,
                        std::optional<std::string> registered);
 

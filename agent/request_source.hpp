@@ -21,20 +21,4 @@ public:
     virtual Status done(kernel::HandshakeRequest request, const kernel::HandshakeOutcome &outcome) = 0;
 };
 
-class KernelRequests final : public RequestSource {
-public:
-    explicit KernelRequests(kernel::HandshakeService service) : service_(std::move(service)) {}
-    Status join() override { return service_.join(); }
-    void leave() override { service_.leave(); }
-    int notification_fd() const override { return service_.notification_fd(); }
-    Result<bool> read_notifications() override { return service_.read_notifications(); }
-    Result<std::optional<kernel::HandshakeRequest>> accept() override { return service_.accept(); }
-    Status done(kernel::HandshakeRequest request, const kernel::HandshakeOutcome &outcome) override {
-        return service_.done(std::move(request), outcome);
-    }
-
-private:
-    kernel::HandshakeService service_;
-};
-
 } // namespace rpctls::agent

@@ -62,7 +62,8 @@ Snapshot::Snapshot(tls::Settings settings, std::filesystem::path root)
     : settings_(std::move(settings)), root_(std::move(root)),
       anonymous_client_(tls::Credentials::load(trust_of(settings_.client))),
       client_(load_role(Role::client, settings_.client, settings_, root_)),
-      server_(load_role(Role::server, settings_.server, settings_, root_)) {}
+      server_(load_role(Role::server, settings_.server, settings_, root_)), keys_(settings_.keyrings),
+      psk_policy_(tls::PskPolicy::load()) {}
 
 Result<std::shared_ptr<const Snapshot>> Snapshot::load(const std::optional<std::filesystem::path> &config,
                                                        const std::filesystem::path &root) {

@@ -5,6 +5,7 @@
 #include "rpc/tls/credentials.hpp"
 #include "rpc/tls/settings.hpp"
 
+#include "agent/key_source.hpp"
 #include "agent/plan.hpp"
 
 #include <chrono>
@@ -35,6 +36,8 @@ public:
     const CredentialsResult &anonymous_client() const { return anonymous_client_; }
     const CredentialsResult &client() const { return client_; }
     const CredentialsResult &server() const { return server_; }
+    const KeySource &keys() const { return keys_; }
+    const std::shared_ptr<const tls::PskPolicy> &psk_policy() const { return psk_policy_; }
 
     /// What is configured and yet unusable. A role for which nothing is configured is no fault.
     std::vector<Error> faults() const;
@@ -58,6 +61,8 @@ private:
     CredentialsResult anonymous_client_;
     CredentialsResult client_;
     CredentialsResult server_;
+    KeySource keys_;
+    std::shared_ptr<const tls::PskPolicy> psk_policy_;
     mutable std::mutex lock_;
     mutable std::map<std::pair<Role, std::string>, std::shared_ptr<const tls::Credentials>> named_;
 };

@@ -153,6 +153,10 @@ Result<std::optional<Serial>> find_nfs_keyring() {
                         "cannot look for the kernel's keyrings in /proc/keys", error.system_errno);
 }
 
+bool is_root_keyring(Serial keyring, std::string_view name) {
+    return is_root_key(keyring, "keyring", name);
+}
+
 Status possess(Serial keyring, Scope scope) {
     if (keyctl_link(keyring, own_keyring(scope)) != 0)
         return keyring_error("cannot take possession of keyring " + std::to_string(keyring), errno);

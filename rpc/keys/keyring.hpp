@@ -27,6 +27,9 @@ struct IdentitySerials {
 /// the result is empty. Errors (stage keyring): keyring-unsupported, keyring-unreadable.
 Result<std::optional<Serial>> find_nfs_keyring();
 
+/// Whether `keyring` is (still) root's keyring of that name.
+bool is_root_keyring(Serial keyring, std::string_view name);
+
 /// Whose key is enough for possession, and how long the link lasts.
 enum class Scope {
     process, ///< every thread started from now on and the calling one; gone when the process ends

@@ -2,5 +2,8 @@
 librpctls_core_la_SOURCES += \
 	rpc/keys/identity.cpp rpc/keys/identity.hpp \
 	rpc/keys/keyring.cpp rpc/keys/keyring.hpp \
+	rpc/keys/keyring_names.cpp rpc/keys/keyring_names.hpp \
+	rpc/keys/possession.cpp rpc/keys/possession.hpp \
 	rpc/keys/proc_keys.cpp rpc/keys/proc_keys.hpp \
+	rpc/keys/psk.cpp rpc/keys/psk.hpp \
 	rpc/keys/session_keyring.cpp rpc/keys/session_keyring.hpp

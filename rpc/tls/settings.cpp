@@ -16,11 +16,13 @@ namespace {
 constexpr std::string_view client_section = "authenticate.client";
 constexpr std::string_view server_section = "authenticate.server";
 
+constexpr std::size_t most_keyrings = 16;
+constexpr std::size_t longest_keyring_name = 255;
+
 /// What tlshd.conf has and this program has no use for: no reason to warn of a sound file.
 constexpr std::pair<std::string_view, std::string_view> without_effect[] = {
     {"debug", "nl"},
     {"debug", "delay_done"},
-    {"authenticate", "keyrings"},
 };
 
 /// What tlshd.conf has and whoever set it relies on: said aloud.
@@ -82,6 +84,22 @@ private:
         return {};
     }
 
+    /// Names or serials, separated by semicolons.
+    Status take_keyrings(const Ini::Entry &entry, std::vector<std::string> &keyrings) const {
+        keyrings.clear();
+        for (const std::string_view part : split(entry.value, ';')) {
+            const std::string_view name = trimmed(part);
+            if (name.empty())
+                continue;
+            if (name.size() > longest_keyring_name || keyrings.size() == most_keyrings ||
+                printable(name) != name)
+                return bad_value(entry, "at most " + std::to_string(most_keyrings) +
+                                            " names or serials of keyrings, separated by semicolons");
+            keyrings.emplace_back(name);
+        }
+        return {};
+    }
+
     Status take_alpn(const Ini::Entry &entry, AlpnPolicy &policy) const {
         if (entry.value != "compatible" && entry.value != "strict" && !entry.value.empty())
             return bad_value(entry, "compatible or strict");
@@ -130,6 +148,8 @@ private:
             return take_level(entry, settings.debug_level);
         if (entry.section == "debug" && entry.key == "tls")
             return take_level(entry, settings.tls_debug_level);
+        if (entry.section == "authenticate" && entry.key == "keyrings")
+            return take_keyrings(entry, settings.keyrings);
         return take_other(entry, settings);
     }
 

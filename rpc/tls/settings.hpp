@@ -26,6 +26,7 @@ struct Settings {
     std::filesystem::path origin; ///< empty: no file was found, all defaults
     int debug_level = 0;          ///< [debug] loglevel
     int tls_debug_level = 0;      ///< [debug] tls
+    std::vector<std::string> keyrings; ///< [authenticate] keyrings: names or serials
     RoleSettings client;
     RoleSettings server;
     std::vector<std::string> warnings; ///< options nobody knows, with file and line
