@@ -65,6 +65,7 @@ CredentialsResult Handshake::credentials() {
 
 Status Handshake::make_session() {
     if (std::holds_alternative<PskIdentity>(work_.plan.identity)) {
+        psk_ = std::make_shared<keys::Serial>(0);
         auto session = make_psk_session(work_.request, work_.plan, work_.snapshot, transport_, psk_);
         if (!session)
             return std::move(session).error();
@@ -156,7 +157,7 @@ void Handshake::finish(std::optional<Error> failure) {
     if (work_.caller && session_ && !failure)
         if (auto binding = session_->channel_binding())
             report.channel_binding = std::move(*binding);
-    if (!failure)
+    if (!failure && psk_)
         report.peer_key = *psk_;
     report.failure = std::move(failure);
     report.duration = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -

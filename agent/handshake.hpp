@@ -91,7 +91,7 @@ private:
     asio::posix::stream_descriptor readiness_; ///< borrows the descriptor: released, never closed
     int file_flags_ = -1;                      ///< as the kernel's socket came
     tls::SocketTransport transport_;
-    std::shared_ptr<keys::Serial> psk_ = std::make_shared<keys::Serial>(0);
+    std::shared_ptr<keys::Serial> psk_; ///< the key in use, of a PskIdentity
     std::optional<tls::Session> session_;
 };
 

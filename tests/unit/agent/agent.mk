@@ -8,8 +8,9 @@ unit_agent_SOURCES = tests/unit/main.cpp \
 	tests/unit/agent/message_test.cpp \
 	tests/unit/agent/outcome_test.cpp \
 	tests/unit/agent/plan_test.cpp \
+	tests/unit/agent/psk_handshake_test.cpp \
 	tests/unit/agent/records_test.cpp \
 	tests/unit/agent/reload_test.cpp \
 	tests/unit/agent/running.hpp
 unit_agent_CPPFLAGS = $(UNIT_CPPFLAGS)
-unit_agent_LDADD = librpctlsd.la $(UNIT_LDADD)
+unit_agent_LDADD = librpctlsd.la $(UNIT_LDADD) $(KEYUTILS_LIBS)

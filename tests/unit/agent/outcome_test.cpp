@@ -42,7 +42,8 @@ BOOST_AUTO_TEST_CASE(missing_material_is_no_key) {
     BOOST_TEST(status(Stage::config, "identity-missing") == ENOKEY);
     BOOST_TEST(status(Stage::input, "private-key-unreadable", EACCES) == ENOKEY);
     BOOST_TEST(status(Stage::keyring, "key-expired", EKEYEXPIRED) == ENOKEY);
-    BOOST_TEST(status(Stage::keyring, "psk-unsupported") == ENOKEY);
+    BOOST_TEST(status(Stage::keyring, "psk-hash-unsupported") == ENOKEY);
+    BOOST_TEST(status(Stage::keyring, "psk-identity-unknown") == EKEYREJECTED);
 }
 
 BOOST_AUTO_TEST_CASE(the_rest_is_an_input_output_error_and_never_success) {

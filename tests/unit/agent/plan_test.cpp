@@ -79,9 +79,18 @@ BOOST_AUTO_TEST_CASE(the_time_comes_from_the_request_within_bounds) {
     BOOST_TEST((make_plan(asked, "", {})->time == longest_time));
 }
 
+BOOST_AUTO_TEST_CASE(a_pre_shared_key_is_the_kernels_for_a_client_and_the_peers_choice_for_a_server) {
+    auto asked = request(MessageType::client_hello, AuthMode::psk);
+    const auto without = make_plan(asked, "192.0.2.7", "laptop");
+    BOOST_TEST_REQUIRE(!without.has_value());
+    BOOST_TEST(without.error().name == "keys-incomplete");
+    asked.peer_identities = {17};
+    BOOST_TEST(identity<PskIdentity>(make_plan(asked, "192.0.2.7", "laptop")) != nullptr);
+    const auto server = make_plan(request(MessageType::server_hello, AuthMode::psk), "192.0.2.7", {});
+    BOOST_TEST(identity<PskIdentity>(server) != nullptr);
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_done_is_refused_by_name) {
-    for (const auto type : {MessageType::client_hello, MessageType::server_hello})
-        BOOST_TEST(make_plan(request(type, AuthMode::psk), "", {}).error().name == "psk-unsupported");
     BOOST_TEST(make_plan(request(MessageType::unspecified, AuthMode::x509), "", {}).error().name ==
                "request-invalid");
     BOOST_TEST(make_plan(request(MessageType::client_hello, AuthMode::unspecified), "", {}).error().name ==

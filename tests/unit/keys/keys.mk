@@ -3,8 +3,12 @@ check_PROGRAMS += unit_keys unit_issuer
 TESTS += unit_keys unit_issuer
 unit_keys_SOURCES = tests/unit/main.cpp \
 	tests/unit/keys/identity_test.cpp \
+	tests/unit/keys/keyring_names_test.cpp \
 	tests/unit/keys/keyring_test.cpp \
-	tests/unit/keys/proc_keys_test.cpp
+	tests/unit/keys/other_keyrings.hpp \
+	tests/unit/keys/possession_test.cpp \
+	tests/unit/keys/proc_keys_test.cpp \
+	tests/unit/keys/psk_test.cpp
 unit_keys_CPPFLAGS = $(UNIT_CPPFLAGS)
 unit_keys_LDADD = $(UNIT_LDADD) $(KEYUTILS_LIBS)
 
