@@ -18,6 +18,7 @@
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/kernel/nfsd.hpp"
 
 #include <systemd/sd-daemon.h>
 
@@ -30,7 +31,10 @@ Agent::Agent(AgentOptions options, const Log &log, std::unique_ptr<RequestSource
     : options_(std::move(options)), log_(log), source_(std::move(source)), snapshot_(std::move(snapshot)),
       registrations_(options_.runtime_directory / "servers.json"), context_(1),
       signals_(context_, SIGTERM, SIGINT, SIGHUP), drain_(context_),
-      workers_(std::make_unique<Workers>(options_.threads, std::move(prime),
+      admission_(options_.most_in_flight, options_.most_for_a_peer),
+      silent_peers_(kernel::nfsd_threads,
+                    [this](const std::string &peer) { return admission_.crowded(peer); }),
+      workers_(std::make_unique<Workers>(options_.threads, std::move(prime), silent_peers_,
                                          [this](kernel::HandshakeRequest request, Report report) {
                                              finished(std::move(request), std::move(report));
                                          })),
@@ -118,8 +122,11 @@ void Agent::take(kernel::HandshakeRequest request) {
     };
     if (stopping_)
         return refuse(agent_stopping());
-    if (workers_->in_flight() >= options_.most_in_flight)
-        return refuse(agent_overloaded(options_.most_in_flight));
+    work.peer_group = peer_group(work.peer_address);
+    auto place = admission_.admit(work.peer_group);
+    if (!place)
+        return refuse(std::move(place).error());
+    work.place = std::move(*place);
     auto plan = make_plan(request, work.peer_address, registrations_.find(server));
     if (!plan)
         return refuse(std::move(plan).error());

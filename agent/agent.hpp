@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "agent/admission.hpp"
 #include "agent/asio.hpp"
 #include "agent/background.hpp"
 #include "agent/control.hpp"
@@ -12,6 +13,7 @@
 #include "agent/registrations.hpp"
 #include "agent/reload.hpp"
 #include "agent/request_source.hpp"
+#include "agent/silent_peers.hpp"
 #include "agent/snapshot.hpp"
 #include "agent/workers.hpp"
 
@@ -38,6 +40,7 @@ struct AgentOptions {
     std::filesystem::path runtime_directory = "/run/rpctls";
     unsigned threads = 2;
     std::size_t most_in_flight = 1024;
+    std::size_t most_for_a_peer = 256;
     /// Reported as REMOTE_AUTH for a peer that proved an identity: any key's serial, see rpctlsd(8).
     keys::Serial proof = 1;
 };
@@ -94,6 +97,8 @@ private:
     std::unique_ptr<FileWatch> watch_;
     std::unique_ptr<ControlServer> control_;
     Background background_;
+    Admission admission_;
+    SilentPeers silent_peers_;
     std::unique_ptr<Workers> workers_; ///< its threads use what stands above
     Reception reception_;              ///< so does its thread
 };

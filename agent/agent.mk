@@ -2,6 +2,7 @@
 # All of rpctlsd but its main(), so that the tests link what runs.
 noinst_LTLIBRARIES += librpctlsd.la
 librpctlsd_la_SOURCES = \
+	agent/admission.cpp agent/admission.hpp \
 	agent/agent.cpp agent/agent.hpp agent/agent_control.cpp agent/agent_reload.cpp \
 	agent/asio.hpp \
 	agent/audit.cpp agent/audit.hpp \
@@ -11,6 +12,7 @@ librpctlsd_la_SOURCES = \
 	agent/control.cpp agent/control.hpp \
 	agent/control_message.cpp agent/control_message.hpp \
 	agent/file_watch.cpp agent/file_watch.hpp \
+	agent/fair_queue.hpp \
 	agent/handshake.cpp agent/handshake.hpp \
 	agent/key_source.cpp agent/key_source.hpp \
 	agent/kernel_requests.cpp agent/kernel_requests.hpp \
@@ -24,6 +26,7 @@ librpctlsd_la_SOURCES = \
 	agent/registrations.cpp agent/registrations.hpp \
 	agent/reload.cpp agent/reload.hpp \
 	agent/request_source.hpp \
+	agent/silent_peers.cpp agent/silent_peers.hpp \
 	agent/snapshot.cpp agent/snapshot.hpp \
 	agent/watched_files.cpp agent/watched_files.hpp \
 	agent/workers.cpp agent/workers.hpp

@@ -5,14 +5,15 @@
 #include "agent/psk_handshake.hpp"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 
 namespace rpctls::agent {
 
 using WaitType = asio::posix::stream_descriptor::wait_type;
 
-Handshake::Handshake(asio::io_context &context, Work work, const PrimeKtls &prime, Finished finished)
-    : work_(std::move(work)), prime_(prime), finished_(std::move(finished)), deadline_(context),
-      readiness_(context), transport_(work_.request.socket.get()) {}
+Handshake::Handshake(const Workplace &place, Work work, Finished finished)
+    : place_(place), work_(std::move(work)), finished_(std::move(finished)), deadline_(place.context),
+      patience_(place.context), readiness_(place.context), transport_(work_.request.socket.get()) {}
 
 Handshake::~Handshake() {
     let_go_of_socket(); // the descriptor is the request's to close
@@ -30,8 +31,12 @@ void Handshake::start() {
     if (work_.prepare)
         if (auto prepared = work_.prepare(work_.request.socket.get()); !prepared)
             return finish(std::move(prepared).error());
-    if (auto made = make_session(); !made)
-        return finish(std::move(made).error());
+    if (!std::holds_alternative<PskIdentity>(work_.plan.identity)) {
+        auto own = credentials();
+        if (!own)
+            return finish(std::move(own).error());
+        credentials_ = std::move(*own);
+    }
 
     // Asio makes what it watches non-blocking, and that mode belongs to the kernel's socket: it is put back afterwards.
     const int fd = work_.request.socket.get();
@@ -41,7 +46,46 @@ void Handshake::start() {
     if (refused)
         return finish(system_error(Stage::kernel, "socket-unusable", "cannot watch the handshake's socket",
                                    refused.value()));
-    step();
+    if (work_.plan.role == Role::server)
+        return wait_for_first_octets();
+    step_in_turn();
+}
+
+/// A server's peer speaks first. Until it does, it gets nothing but this wait.
+void Handshake::wait_for_first_octets() {
+    std::byte first{};
+    if (::recv(work_.request.socket.get(), &first, 1, MSG_PEEK | MSG_DONTWAIT) >= 0)
+        return step_in_turn(); // octets, or the end of the stream
+    peer_is_silent_ = true;
+    place_.silent_peers.enter();
+    wait(WaitType::wait_read);
+    lose_patience_after(patience_with(work_.request.socket.get()));
+}
+
+void Handshake::lose_patience_after(std::chrono::milliseconds time) {
+    patience_.expires_after(time);
+    patience_.async_wait([self = shared_from_this()](const ErrorCode &cancelled) {
+        if (cancelled || !self->finished_ || !self->peer_is_silent_)
+            return;
+        if (!self->place_.silent_peers.in_the_way(self->work_.peer_group))
+            return self->lose_patience_after(SilentPeers::second_look);
+        self->finish(peer_silent(std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::steady_clock::now() - self->work_.accepted)));
+    });
+}
+
+void Handshake::peer_has_spoken() {
+    if (!std::exchange(peer_is_silent_, false))
+        return;
+    place_.silent_peers.leave();
+    patience_.cancel();
+}
+
+void Handshake::step_in_turn() {
+    place_.in_turn(work_.peer_group, [self = shared_from_this()] {
+        if (self->finished_)
+            self->step();
+    });
 }
 
 void Handshake::abort(Error reason) {
@@ -72,14 +116,11 @@ Status Handshake::make_session() {
         session_.emplace(std::move(*session));
         return {};
     }
-    auto own = credentials();
-    if (!own)
-        return std::move(own).error();
     const tls::Settings &settings = work_.snapshot->settings();
     auto session = [&] {
         if (work_.plan.role == Role::client) {
             tls::ClientParameters parameters;
-            parameters.credentials = std::move(*own);
+            parameters.credentials = std::move(credentials_);
             parameters.server_name = work_.plan.server_name;
             parameters.present_identity = !std::holds_alternative<NoIdentity>(work_.plan.identity);
             parameters.alpn = work_.plan.alpn.value_or(settings.client.alpn);
@@ -87,7 +128,7 @@ Status Handshake::make_session() {
             return tls::Session::client(std::move(parameters), transport_);
         }
         tls::ServerParameters parameters;
-        parameters.credentials = std::move(*own);
+        parameters.credentials = std::move(credentials_);
         parameters.alpn = work_.plan.alpn.value_or(settings.server.alpn);
         parameters.protocol = work_.plan.protocol;
         if (work_.plan.require_client_certificate)
@@ -101,6 +142,9 @@ Status Handshake::make_session() {
 }
 
 void Handshake::step() {
+    if (!session_)
+        if (auto made = make_session(); !made)
+            return finish(std::move(made).error());
     auto progress = session_->handshake();
     if (!progress)
         return finish(std::move(progress).error());
@@ -118,14 +162,15 @@ void Handshake::wait(WaitType what) {
     readiness_.async_wait(what, [self = shared_from_this()](const ErrorCode &failed) {
         if (!self->finished_ || failed == asio::error::operation_aborted)
             return;
-        self->step();
+        self->peer_has_spoken();
+        self->step_in_turn();
     });
 }
 
 void Handshake::complete() {
     let_go_of_socket();
     // From the first setsockopt on there is no way back: a failure here leaves a socket good for closing only.
-    auto primed = prime_(work_.request.socket.get(), *session_);
+    auto primed = place_.prime(work_.request.socket.get(), *session_);
     if (!primed)
         return finish(std::move(primed).error());
     finish({});
@@ -143,6 +188,7 @@ void Handshake::finish(std::optional<Error> failure) {
     if (!finished_)
         return;
     const auto finished = std::exchange(finished_, nullptr);
+    peer_has_spoken();
     let_go_of_socket();
     deadline_.cancel();
 

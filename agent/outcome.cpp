@@ -22,6 +22,8 @@ constexpr std::array by_name{
     Row{"handshake-timeout", ETIMEDOUT},
     Row{"agent-stopping", ETIMEDOUT},
     Row{"agent-overloaded", ETIMEDOUT},
+    Row{"peer-overloaded", ETIMEDOUT},
+    Row{"peer-silent", ETIMEDOUT},
     Row{"peer-alert", EACCES},
     Row{"client-certificate-required", EACCES},
     Row{"client-certificate-refused", EACCES},
@@ -78,6 +80,19 @@ Error agent_overloaded(std::size_t limit) {
     return own_error("agent-overloaded", "too many handshakes at once")
         .with("limit", std::to_string(limit))
         .advise("look for peers that connect and then say nothing");
+}
+
+Error peer_overloaded(std::size_t limit) {
+    return own_error("peer-overloaded", "this peer has too many handshakes under way")
+        .with("limit", std::to_string(limit))
+        .advise("look at what this host does: it connects faster than it shakes hands");
+}
+
+Error peer_silent(std::chrono::milliseconds waited) {
+    return own_error("peer-silent",
+                     "the peer asked for TLS and then said nothing, while others were in need of its place")
+        .with("waited", std::to_string(waited.count()) + " ms")
+        .advise("look at what this host does; if many are like it and honest, give nfsd more threads");
 }
 
 } // namespace rpctls::agent

@@ -16,5 +16,7 @@ int status_for(const Error &error);
 Error handshake_timed_out(std::chrono::milliseconds waited);
 Error agent_stopping();
 Error agent_overloaded(std::size_t limit);
+Error peer_overloaded(std::size_t limit);
+Error peer_silent(std::chrono::milliseconds waited);
 
 } // namespace rpctls::agent

@@ -4,7 +4,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 namespace rpctls::agent {
 
@@ -29,6 +31,16 @@ std::string peer_address(int fd) {
     if (::getpeername(fd, reinterpret_cast<sockaddr *>(&address), &length) != 0)
         return {};
     return address_text(address);
+}
+
+std::string peer_group(const std::string &address) {
+    in6_addr v6{};
+    if (::inet_pton(AF_INET6, address.c_str(), &v6) != 1)
+        return address;
+    std::fill(std::begin(v6.s6_addr) + 8, std::end(v6.s6_addr), std::uint8_t{0});
+    char text[INET6_ADDRSTRLEN] = "";
+    ::inet_ntop(AF_INET6, &v6, text, sizeof text);
+    return std::string(text) + "/64";
 }
 
 } // namespace rpctls::agent

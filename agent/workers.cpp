@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/workers.hpp"
 
+#include "agent/fair_queue.hpp"
+
 #include <pthread.h>
 #include <signal.h>
 
@@ -12,7 +14,14 @@ namespace rpctls::agent {
 
 class Workers::Worker {
 public:
-    explicit Worker(const Workers &pool) : pool_(pool), context_(1), work_(context_.get_executor()) {
+    explicit Worker(const Workers &pool)
+        : pool_(pool), context_(1),
+          work_(context_.get_executor()), place_{context_, pool.prime_, pool.silent_peers_,
+                                                 [this](const std::string &peer, std::function<void()> step) {
+                                                     ready_.push(peer, std::move(step));
+                                                     if (!std::exchange(turning_, true))
+                                                         asio::post(context_, [this] { turn(); });
+                                                 }} {
         // Signals are the main thread's: a worker is not to be interrupted by them.
         sigset_t all, before;
         ::sigfillset(&all);
@@ -57,23 +66,33 @@ private:
             (outlet ? outlet : pool_.finished_)(std::move(request), std::move(report));
             --load_;
         };
-        auto handshake =
-            std::make_shared<Handshake>(context_, std::move(work), pool_.prime_, std::move(finished));
+        auto handshake = std::make_shared<Handshake>(place_, std::move(work), std::move(finished));
         live_.emplace(key, handshake);
         handshake->start();
+    }
+
+    /// One step, then whatever else waits on the context (new octets, deadlines), then the next.
+    void turn() {
+        ready_.pop()();
+        turning_ = !ready_.empty();
+        if (turning_)
+            asio::post(context_, [this] { turn(); });
     }
 
     const Workers &pool_;
     asio::io_context context_;
     asio::executor_work_guard<asio::io_context::executor_type> work_;
+    Workplace place_;
+    FairQueue<std::function<void()>> ready_; ///< this thread's
+    bool turning_ = false;                   ///< this thread's: a turn() is posted
     std::atomic<std::size_t> load_{0};
     std::uint64_t last_key_ = 0;                                         ///< this thread's
     std::unordered_map<std::uint64_t, std::shared_ptr<Handshake>> live_; ///< this thread's
     std::thread thread_;
 };
 
-Workers::Workers(unsigned threads, PrimeKtls prime, Finished finished)
-    : prime_(std::move(prime)), finished_(std::move(finished)) {
+Workers::Workers(unsigned threads, PrimeKtls prime, SilentPeers &silent_peers, Finished finished)
+    : prime_(std::move(prime)), silent_peers_(silent_peers), finished_(std::move(finished)) {
     for (unsigned i = 0; i < std::max(threads, 1u); ++i)
         workers_.push_back(std::make_unique<Worker>(*this));
 }

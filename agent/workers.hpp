@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/handshake.hpp"
+#include "agent/silent_peers.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -12,10 +13,10 @@
 namespace rpctls::agent {
 
 /// A few threads that perform handshakes, each with an event loop of its own; a handshake stays on the thread that
-/// began it. All members may be called by the one thread that made the pool.
+/// began it. What is ready on a thread runs in turns of the peers. All members may be called by the one thread that made the pool.
 class Workers {
 public:
-    Workers(unsigned threads, PrimeKtls prime, Finished finished);
+    Workers(unsigned threads, PrimeKtls prime, SilentPeers &silent_peers, Finished finished);
     /// Ends the threads; handshakes still under way are dropped without a report: abort() them before.
     ~Workers();
 
@@ -33,6 +34,7 @@ private:
     Worker &least_busy();
 
     PrimeKtls prime_;
+    SilentPeers &silent_peers_;
     Finished finished_;
     std::vector<std::unique_ptr<Worker>> workers_;
 };

@@ -7,4 +7,5 @@ librpctls_core_la_SOURCES += \
 	rpc/kernel/handshake_uapi.hpp \
 	rpc/kernel/mounts.cpp rpc/kernel/mounts.hpp \
 	rpc/kernel/netlink_groups.cpp rpc/kernel/netlink_groups.hpp \
+	rpc/kernel/nfsd.cpp rpc/kernel/nfsd.hpp \
 	rpc/kernel/nl_handles.hpp

@@ -130,6 +130,7 @@ part_silent() {
         python3 "$peer" stall localhost 8 30 >/tmp/stall.log &
         stalled=$!
         eventually 10 grep -q stalled /tmp/stall.log
+        sleep 0.1 # until nfsd has a thread for each
         echo "$agent: $(python3 "$peer" plain localhost)"
         kill $stalled
         wait $stalled 2>/dev/null
@@ -146,7 +147,7 @@ part_stalled() {
     start_agent rpctlsd >/dev/null || exit 1
     storm 50 4 >/dev/null
     without=$(storm 300 4 | jq .per_second)
-    python3 "$peer" stall localhost 500 60 >/tmp/stall.log &
+    python3 "$peer" stall 127.0.0.1 500 60 20 >/tmp/stall.log &
     stalled=$!
     eventually 20 grep -q stalled /tmp/stall.log
     ask '{"op":"status"}' | jq -c '{in_flight}'

@@ -4,7 +4,8 @@
 
 agent_peer.py null HOST CA [CERT KEY]     probe nfsd, TLS, then a NULL call inside; prints the suite
 agent_peer.py plain HOST                  one NULL call in clear; prints the seconds until its answer
-agent_peer.py stall HOST COUNT SECONDS    probe nfsd COUNT times and then say nothing
+agent_peer.py stall HOST COUNT SECONDS [SOURCES]
+                                          probe nfsd COUNT times and then say nothing, from SOURCES addresses
 agent_peer.py proxy PORT CERT KEY         an NFS server over TLS on PORT: passes on to nfsd on 2049 in clear
 agent_peer.py ask JSON                    one request on the agent's control socket; prints the answer
 
@@ -44,8 +45,8 @@ def read_record(stream):
     return exactly(mark & 0x7fffffff)
 
 
-def probed(host):
-    stream = socket.create_connection((host, 2049), timeout=20)
+def probed(host, source=None):
+    stream = socket.create_connection((host, 2049), timeout=20, source_address=source)
     stream.sendall(null_call(1, 7))
     if read_record(stream)[12:28] != TOKEN:
         raise SystemExit("no TLS offered")
@@ -74,8 +75,10 @@ def plain(host):
     print("%.3f" % (time.monotonic() - begun))
 
 
-def stall(host, count, seconds):
-    streams = [probed(host) for _ in range(int(count))]
+def stall(host, count, seconds, sources=None):
+    def one(i):
+        return probed(host, ("127.0.1.%d" % (i % int(sources) + 1), 0) if sources else None)
+    streams = [one(i) for i in range(int(count))]
     print("stalled", len(streams), flush=True)
     time.sleep(float(seconds))
 

@@ -2,7 +2,9 @@
 check_PROGRAMS += unit_agent
 TESTS += unit_agent
 unit_agent_SOURCES = tests/unit/main.cpp \
+	tests/unit/agent/admission_test.cpp \
 	tests/unit/agent/agent_test.cpp \
+	tests/unit/agent/fair_queue_test.cpp \
 	tests/unit/agent/fixture.hpp \
 	tests/unit/agent/handshake_test.cpp \
 	tests/unit/agent/message_test.cpp \

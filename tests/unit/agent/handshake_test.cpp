@@ -29,7 +29,7 @@ public:
     }
 
     void begin() {
-        handshake = std::make_shared<Handshake>(context, std::move(work), prime,
+        handshake = std::make_shared<Handshake>(place, std::move(work),
                                                 [this](kernel::HandshakeRequest request, Report ended) {
                                                     BOOST_TEST(!report.has_value());
                                                     BOOST_TEST(request.socket.is_open());
@@ -66,6 +66,11 @@ public:
         BOOST_TEST(session.traffic_keys(tls::Direction::transmit).has_value());
         return {};
     };
+    std::size_t server_threads = 0;
+    SilentPeers silent_peers{[this] { return server_threads; }, [](const std::string &) { return false; }};
+    Workplace place{context, prime, silent_peers, [this](const std::string &, std::function<void()> step) {
+                        asio::post(context, std::move(step));
+                    }};
     int primed = 0;
     int flags = -1;
     std::shared_ptr<Handshake> handshake;
@@ -195,6 +200,52 @@ BOOST_AUTO_TEST_CASE(missing_material_is_reported_before_an_octet_is_sent) {
     char octet = 0;
     BOOST_TEST(::recv(scene.sockets.peer.get(), &octet, 1, MSG_DONTWAIT) <=
                0); // closed, and nothing was said
+}
+
+namespace {
+
+/// Turns the loop for a while, or until the handshake has ended.
+void wait_for(Scene &scene, milliseconds time) {
+    const auto deadline = Deadline::after(time);
+    while (!scene.report && !deadline.passed())
+        scene.context.run_for(milliseconds(10));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_silent_client_is_given_up_early_only_when_it_is_in_the_way_of_others) {
+    Scene spared(Role::server);
+    spared.server_threads = 2; // the silent one holds half of them: still bearable
+    spared.begin();
+    wait_for(spared, milliseconds(900));
+    BOOST_TEST(!spared.report.has_value());
+    BOOST_TEST(spared.silent_peers.count() == 1u);
+    spared.handshake->abort(agent_stopping());
+    BOOST_TEST(spared.silent_peers.count() == 0u);
+
+    Scene in_the_way(Role::server);
+    in_the_way.server_threads = 1;
+    in_the_way.begin();
+    wait_for(in_the_way, milliseconds(3000));
+    BOOST_TEST_REQUIRE(in_the_way.report.has_value());
+    BOOST_TEST(in_the_way.report->failure->name == "peer-silent");
+    BOOST_TEST(in_the_way.silent_peers.count() == 0u);
+    BOOST_TEST(in_the_way.report->duration < milliseconds(2500));
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_has_begun_is_no_silent_one) {
+    Scene scene(Role::server);
+    scene.server_threads = 1;
+    tls::SocketTransport transport(scene.sockets.peer.get());
+    auto peer = test::client_session(*scene.work.snapshot->anonymous_client(), transport);
+    scene.begin();
+    BOOST_TEST(scene.silent_peers.count() == 1u);
+    (void)peer.handshake(); // the ClientHello, and not more for now
+    wait_for(scene, milliseconds(600));
+    BOOST_TEST(!scene.report.has_value());
+    BOOST_TEST(scene.silent_peers.count() == 0u);
+    scene.play(peer);
+    BOOST_TEST(!scene.report->failure.has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
