@@ -52,7 +52,7 @@ struct Report {
     std::string peer_name; ///< as the kernel gave it; may be empty
     std::string peer_address;
     std::optional<tls::SessionFacts> facts; ///< as far as the handshake came
-    keys::Serial peer_key = 0; ///< the pre-shared key that the peer proved to have
+    keys::Serial peer_key = 0;              ///< the pre-shared key that the peer proved to have
     std::optional<Error> failure;
     std::chrono::microseconds duration{};
     std::optional<Caller> caller;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "agent/handshake.hpp"
 #include "agent/snapshot.hpp"
 
 #include "rpc/base/file.hpp"
@@ -77,6 +78,19 @@ private:
     }
 
     TemporaryDirectory folder_;
+};
+
+/// What a worker lends to a handshake, on a loop that the test turns.
+struct Workshop {
+    agent::asio::io_context context;
+    std::size_t server_threads = 0;
+    agent::SilentPeers silent_peers{[this] { return server_threads; },
+                                    [](const std::string &) { return false; }};
+    agent::PrimeKtls prime = [](int, const tls::Session &) -> Status { return {}; };
+    agent::Workplace place{context, prime, silent_peers,
+                           [this](const std::string &, std::function<void()> step) {
+                               agent::asio::post(context, std::move(step));
+                           }};
 };
 
 /// A connected pair: ours goes to the agent, the peer's stays with the test.

@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 namespace {
 
 /// One handshake of the agent on a loop that the test turns.
-class Scene {
+class Scene : public test::Workshop {
 public:
     explicit Scene(Role role, IdentityChoice identity = ConfiguredIdentity{}) {
         work.plan =
@@ -26,6 +26,11 @@ public:
         work.request.peer_name = work.plan.server_name;
         work.request.socket = std::move(sockets.ours);
         work.snapshot = host().snapshot();
+        prime = [this](int, const tls::Session &session) -> Status {
+            ++primed;
+            BOOST_TEST(session.traffic_keys(tls::Direction::transmit).has_value());
+            return {};
+        };
     }
 
     void begin() {
@@ -58,19 +63,8 @@ public:
         return one;
     }
 
-    asio::io_context context;
     test::Sockets sockets;
     Work work;
-    PrimeKtls prime = [this](int, const tls::Session &session) -> Status {
-        ++primed;
-        BOOST_TEST(session.traffic_keys(tls::Direction::transmit).has_value());
-        return {};
-    };
-    std::size_t server_threads = 0;
-    SilentPeers silent_peers{[this] { return server_threads; }, [](const std::string &) { return false; }};
-    Workplace place{context, prime, silent_peers, [this](const std::string &, std::function<void()> step) {
-                        asio::post(context, std::move(step));
-                    }};
     int primed = 0;
     int flags = -1;
     std::shared_ptr<Handshake> handshake;

@@ -20,11 +20,10 @@ const std::string identity = "NVMe0R01 nqn.2014-08.org.example:host nqn.2014-08.
 const std::string secret(32, 's');
 
 /// Two of the agent's own handshakes against each other over a socket pair, each with the keyring of its request.
-struct Scene {
+struct Scene : test::Workshop {
     test::OtherKeyrings others;
     keys::Serial host_ring = others.keyring("host");
     keys::Serial target_ring = others.keyring("target");
-    asio::io_context context;
     test::Sockets sockets;
     std::optional<Report> client, server;
     kernel::HandshakeRequest at_host, at_target;
@@ -60,7 +59,6 @@ private:
     void begin(kernel::HandshakeRequest request, std::optional<Report> &into) {
         static const test::Host host;
         static const auto snapshot = host.snapshot();
-        static const PrimeKtls prime = [](int, const tls::Session &) -> Status { return {}; };
         Work work;
         auto plan = make_plan(request, "192.0.2.7", {});
         BOOST_TEST_REQUIRE(plan.has_value());
@@ -68,11 +66,9 @@ private:
         work.request = std::move(request);
         work.snapshot = snapshot;
         // The kernel closes the socket of a handshake that failed.
-        std::make_shared<Handshake>(context, std::move(work), prime,
-                                    [&into](kernel::HandshakeRequest, Report ended) {
-                                        into = std::move(ended);
-                                    })
-            ->start();
+        std::make_shared<Handshake>(place, std::move(work), [&into](kernel::HandshakeRequest, Report ended) {
+            into = std::move(ended);
+        })->start();
     }
 };
 
