@@ -30,7 +30,7 @@ Agent::Agent(AgentOptions options, const Log &log, std::unique_ptr<RequestSource
              std::shared_ptr<const Snapshot> snapshot, PrimeKtls prime)
     : options_(std::move(options)), log_(log), source_(std::move(source)), snapshot_(std::move(snapshot)),
       registrations_(options_.runtime_directory / "servers.json"), context_(1),
-      signals_(context_, SIGTERM, SIGINT, SIGHUP), drain_(context_),
+      signals_(context_, SIGTERM, SIGINT, SIGHUP), drain_(context_), upkeep_(context_),
       admission_(options_.most_in_flight, options_.most_for_a_peer),
       silent_peers_(kernel::nfsd_threads,
                     [this](const std::string &peer) { return admission_.crowded(peer); }),
@@ -46,8 +46,9 @@ Agent::Agent(AgentOptions options, const Log &log, std::unique_ptr<RequestSource
               asio::post(context_, [this, shared] { take(std::move(*shared)); });
           },
           [this](const Error &failure) {
-              log_.write(Priority::error, "", failure);
               records_.count_failure(failure);
+              if (log_limit_.admit(failure.name, ""))
+                  log_.write(Priority::error, "", failure);
           }) {}
 
 Agent::~Agent() = default;
@@ -64,6 +65,7 @@ Status Agent::start() {
     if (auto started = reception_.start(); !started)
         return started;
     start_watching();
+    keep_house();
     (void)sd_notify(0, "READY=1\nSTATUS=waiting for handshake requests");
     return {};
 }
@@ -89,6 +91,7 @@ Status Agent::open_control() {
 
 void Agent::run() {
     context_.run();
+    end_housekeeping();
 }
 
 void Agent::stop() {
@@ -154,9 +157,11 @@ void Agent::finished(kernel::HandshakeRequest request, Report report) {
             records_.forget(server);
     }
     if (report.failure)
-        records_.count_failure(*report.failure);
+        records_.count_failure(report.role, *report.failure);
     else
-        records_.count_success();
+        records_.count_success(report.role, report.duration);
+    if (report.failure && !log_limit_.admit(report.failure->name, report.peer_address))
+        return;
     const AuditEntry entry = audit_entry(report);
     log_.write(entry.priority, entry.message, entry.fields);
 }

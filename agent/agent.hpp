@@ -8,6 +8,7 @@
 #include "agent/file_watch.hpp"
 #include "agent/handshake.hpp"
 #include "agent/log.hpp"
+#include "agent/log_limit.hpp"
 #include "agent/reception.hpp"
 #include "agent/records.hpp"
 #include "agent/registrations.hpp"
@@ -15,6 +16,7 @@
 #include "agent/request_source.hpp"
 #include "agent/silent_peers.hpp"
 #include "agent/snapshot.hpp"
+#include "agent/status.hpp"
 #include "agent/workers.hpp"
 
 #include "rpc/keys/keyring.hpp"
@@ -41,6 +43,8 @@ struct AgentOptions {
     unsigned threads = 2;
     std::size_t most_in_flight = 1024;
     std::size_t most_for_a_peer = 256;
+    /// For the node exporter; [agent] metrics= when absent.
+    std::optional<std::filesystem::path> metrics;
     /// Reported as REMOTE_AUTH for a peer that proved an identity: any key's serial, see rpctlsd(8).
     keys::Serial proof = 1;
 };
@@ -65,11 +69,19 @@ public:
 
 private:
     static constexpr std::chrono::milliseconds drain_time{1000};
+    static constexpr std::chrono::seconds upkeep_time{15};
 
     Status open_control();
     void wait_for_signal();
     void take(kernel::HandshakeRequest request);
     void finished(kernel::HandshakeRequest request, Report report);
+    void keep_house();
+    void end_housekeeping();
+    void warn_of_expiry();
+    void write_log_summaries(const std::vector<LogLimit::Summary> &summaries);
+    void write_metrics_file();
+    std::optional<std::filesystem::path> metrics_file() const;
+    AgentState state() const;
     void start_watching();
     void watch_files(const tls::Settings &settings);
     void reload(ReloadReason reason);
@@ -86,6 +98,10 @@ private:
     std::unique_ptr<RequestSource> source_;
     std::shared_ptr<const Snapshot> snapshot_; ///< the main thread's; handshakes hold their own reference
     Records records_;
+    LogLimit log_limit_;
+    ExpiryWarnings expiry_;
+    const tls::Time started_ = std::chrono::system_clock::now();
+    bool metrics_failed_ = false; ///< the background's
     Registrations registrations_;
     ReloadState reload_;
     bool stopping_ = false;
@@ -94,6 +110,7 @@ private:
     asio::io_context context_;
     asio::signal_set signals_;
     asio::steady_timer drain_;
+    asio::steady_timer upkeep_;
     std::unique_ptr<FileWatch> watch_;
     std::unique_ptr<ControlServer> control_;
     Background background_;

@@ -3,7 +3,8 @@
 noinst_LTLIBRARIES += librpctlsd.la
 librpctlsd_la_SOURCES = \
 	agent/admission.cpp agent/admission.hpp \
-	agent/agent.cpp agent/agent.hpp agent/agent_control.cpp agent/agent_reload.cpp \
+	agent/agent.cpp agent/agent.hpp agent/agent_control.cpp \
+	agent/agent_housekeeping.cpp agent/agent_reload.cpp \
 	agent/asio.hpp \
 	agent/audit.cpp agent/audit.hpp \
 	agent/background.cpp agent/background.hpp \
@@ -11,12 +12,18 @@ librpctlsd_la_SOURCES = \
 	agent/command_line.cpp agent/command_line.hpp \
 	agent/control.cpp agent/control.hpp \
 	agent/control_message.cpp agent/control_message.hpp \
+	agent/expiry.cpp agent/expiry.hpp \
 	agent/file_watch.cpp agent/file_watch.hpp \
 	agent/fair_queue.hpp \
 	agent/handshake.cpp agent/handshake.hpp \
 	agent/key_source.cpp agent/key_source.hpp \
 	agent/kernel_requests.cpp agent/kernel_requests.hpp \
+	agent/latency.cpp agent/latency.hpp \
 	agent/log.cpp agent/log.hpp \
+	agent/log_limit.cpp agent/log_limit.hpp \
+	agent/log_output.cpp agent/log_output.hpp \
+	agent/metrics.cpp \
+	agent/metrics_file.cpp agent/metrics_file.hpp \
 	agent/outcome.cpp agent/outcome.hpp \
 	agent/peer_address.cpp agent/peer_address.hpp \
 	agent/plan.cpp agent/plan.hpp \
@@ -28,6 +35,7 @@ librpctlsd_la_SOURCES = \
 	agent/request_source.hpp \
 	agent/silent_peers.cpp agent/silent_peers.hpp \
 	agent/snapshot.cpp agent/snapshot.hpp \
+	agent/status.cpp agent/status.hpp \
 	agent/watched_files.cpp agent/watched_files.hpp \
 	agent/workers.cpp agent/workers.hpp
 librpctlsd_la_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS)

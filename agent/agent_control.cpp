@@ -63,23 +63,10 @@ void Agent::use_identity(UseIdentity request, ControlServer::Answer answer) {
 }
 
 json Agent::status() const {
-    const auto totals = records_.totals();
-    json faults = json::array();
-    for (const Error &fault : snapshot_->faults())
-        faults.push_back(to_json(fault));
-    return {
-        {"ok", true},
-        {"version", PACKAGE_VERSION},
-        {"handshakes", totals.handshakes},
-        {"failures", totals.failures},
-        {"in_flight", workers_->in_flight()},
-        {"causes", totals.causes},
-        {"configuration", snapshot_->settings().origin.string()},
-        {"faults", std::move(faults)},
-        {"reload_failure", reload_.failure() ? to_json(*reload_.failure()) : json()},
-        {"reload", to_json(reload_)},
-        {"servers", registrations_.all()},
-    };
+    json answer = status_json(state());
+    answer["ok"] = true;
+    answer["servers"] = registrations_.all();
+    return answer;
 }
 
 } // namespace rpctls::agent

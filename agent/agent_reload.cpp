@@ -79,6 +79,8 @@ void Agent::install(Fresh fresh) {
     (void)sd_notify(0, good ? "READY=1\nSTATUS=waiting for handshake requests"
                             : "READY=1\nSTATUS=the last reload failed, the old settings are in use");
 
+    warn_of_expiry();
+
     // The new watches come after the reading: what changed in between is read again.
     const tls::Settings &read = fresh.snapshot ? (*fresh.snapshot)->settings() : snapshot_->settings();
     watch_files(read);

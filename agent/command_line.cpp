@@ -7,7 +7,7 @@ namespace rpctls::agent {
 
 std::variant<CommandLine, int> parse_command_line(int argc, char **argv) {
     CommandLine line;
-    std::string config, runtime_directory;
+    std::string config, metrics, runtime_directory;
     CLI::App app("Performs the TLS handshakes that the kernel asks for (RPC-with-TLS, RFC 9289)", "rpctlsd");
     app.set_version_flag("-v,--version", std::string("rpctlsd ") + PACKAGE_VERSION);
     app.add_option("-c,--config", config,
@@ -20,6 +20,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char **argv) {
         ->type_name("DIR");
     app.add_option("--threads", line.threads, "worker threads [one for each processor, at most 4]")
         ->check(CLI::Range(1, 64));
+    app.add_option("--metrics-file", metrics, "write metrics there in Prometheus' text format")
+        ->type_name("FILE");
     app.footer("rpctlsd never puts itself into the background; see rpctlsd(8).");
     try {
         app.parse(argc, argv);
@@ -28,6 +30,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char **argv) {
     }
     if (!config.empty())
         line.config = config;
+    if (!metrics.empty())
+        line.metrics = metrics;
     if (!runtime_directory.empty())
         line.runtime_directory = runtime_directory;
     return line;

@@ -10,6 +10,7 @@ namespace rpctls::agent {
 struct CommandLine {
     std::optional<std::filesystem::path> config;
     std::filesystem::path runtime_directory = "/run/rpctls";
+    std::optional<std::filesystem::path> metrics;
     bool standard_error = false;
     bool check = false;
     unsigned threads = 0; ///< 0: chosen by the number of processors

@@ -15,8 +15,9 @@ Error not_known(std::string_view identity) {
     return Error{Stage::keyring, "psk-identity-unknown",
                  "the client offers a pre-shared key that is on no keyring here"}
         .with("identity", printable(identity))
-        .advise("insert the key on this host too: nvme check-tls-key --insert with the same key, host NQN and "
-                "subsystem NQN");
+        .advise(
+            "insert the key on this host too: nvme check-tls-key --insert with the same key, host NQN and "
+            "subsystem NQN");
 }
 
 Result<FoundPsk> usable(keys::StoredPsk stored) {
@@ -52,9 +53,8 @@ Result<tls::IdentityBytes> KeySource::identity(const kernel::HandshakeRequest &r
     if (!private_key)
         return std::move(private_key).error();
     const auto chain = certificate->bytes();
-    return tls::IdentityBytes{"key " + std::to_string(serials.certificate),
-                              {chain.begin(), chain.end()},
-                              std::move(*private_key)};
+    return tls::IdentityBytes{
+        "key " + std::to_string(serials.certificate), {chain.begin(), chain.end()}, std::move(*private_key)};
 }
 
 Result<FoundPsk> KeySource::psk(keys::Serial keyring, std::span<const keys::Serial> serials) const {

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/log.hpp"
 
+#include "agent/log_output.hpp"
+
 #include "rpc/base/text.hpp"
 #include "rpc/tls/certificate.hpp"
 
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <systemd/sd-journal.h>
-
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -40,32 +38,38 @@ bool standard_error_is_the_journal() {
 } // namespace
 
 Log Log::to_standard_error(bool debug) {
-    return Log([debug](Priority priority, const std::string &message, std::span<const LogField>) {
+    const auto output = std::make_shared<LineOutput>(STDERR_FILENO);
+    Log log([debug, output](Priority priority, const std::string &message, std::span<const LogField>) {
         if (priority == Priority::debug && !debug)
             return;
         std::string line = tls::format_time(std::chrono::system_clock::now()) + " rpctlsd: ";
         line += word(priority);
         line += message + "\n";
-        // One write(2): lines of several threads do not mix. A log that takes nothing must not stop handshakes.
-        if (::write(STDERR_FILENO, line.data(), line.size()) < 0)
-            return;
+        output->write(line);
     });
+    log.output_ = output;
+    return log;
 }
 
 Log Log::to_journal(bool debug) {
-    return Log([debug](Priority priority, const std::string &message, std::span<const LogField> fields) {
+    const auto output = std::make_shared<JournalOutput>();
+    Log log([debug, output](Priority priority, const std::string &message, std::span<const LogField> fields) {
         if (priority == Priority::debug && !debug)
             return;
-        std::vector<std::string> lines{"MESSAGE=" + message,
-                                       "PRIORITY=" + std::to_string(static_cast<int>(priority)),
-                                       "SYSLOG_IDENTIFIER=rpctlsd"};
+        std::vector<std::pair<std::string, std::string>> entry{
+            {"MESSAGE", message},
+            {"PRIORITY", std::to_string(static_cast<int>(priority))},
+            {"SYSLOG_IDENTIFIER", "rpctlsd"}};
         for (const LogField &field : fields)
-            lines.push_back(field.key + "=" + field.value);
-        std::vector<iovec> parts;
-        for (std::string &line : lines)
-            parts.push_back({line.data(), line.size()});
-        (void)sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
+            entry.emplace_back(field.key, field.value);
+        output->write(entry);
     });
+    log.output_ = output;
+    return log;
+}
+
+std::uint64_t Log::lost() const {
+    return output_ ? output_->lost() : 0;
 }
 
 Log Log::choose(bool force_standard_error, bool debug) {

@@ -3,7 +3,9 @@
 
 #include "rpc/base/error.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +18,8 @@ enum class Priority { error = 3, warning = 4, notice = 5, info = 6, debug = 7 };
 
 /// A journal field, e.g. {"RPCTLS_PEER", "nfs1.example"}.
 using LogField = Fact;
+
+class LogOutput;
 
 /// Where messages go. Everything in them that a peer may have written has been through printable() before. May be
 /// called by any thread when its sink may.
@@ -37,8 +41,12 @@ public:
     /// The error's summary and, as a second sentence, its hint; `before` stands in front.
     void write(Priority priority, std::string_view before, const Error &error) const;
 
+    /// Entries that could not be written.
+    std::uint64_t lost() const;
+
 private:
     Sink sink_;
+    std::shared_ptr<const LogOutput> output_; ///< absent when the sink is somebody else's
 };
 
 /// The fields that tell of an error: stage, cause, hint.

@@ -61,6 +61,7 @@ int serve(const CommandLine &line, std::shared_ptr<const Snapshot> snapshot) {
     };
     AgentOptions options;
     options.config = line.config;
+    options.metrics = line.metrics;
     options.runtime_directory = line.runtime_directory;
     options.threads =
         line.threads > 0 ? line.threads : std::clamp(std::thread::hardware_concurrency(), 1u, 4u);

@@ -67,6 +67,10 @@ int status_for(const Error &error) {
     }
 }
 
+bool is_rejection(const Error &error) {
+    return error.name.ends_with("-overloaded");
+}
+
 Error handshake_timed_out(std::chrono::milliseconds waited) {
     return own_error("handshake-timeout", "the peer did not finish the handshake in time")
         .with("waited", std::to_string(waited.count()) + " ms");

@@ -12,6 +12,9 @@ namespace rpctls::agent {
 /// as EACCES, which ends a mount; nfsd only looks whether it is 0.
 int status_for(const Error &error);
 
+/// Whether a request was turned away for a limit of the agent's, before any handshake began.
+bool is_rejection(const Error &error);
+
 /// The failures that the agent itself is the cause of.
 Error handshake_timed_out(std::chrono::milliseconds waited);
 Error agent_stopping();

@@ -14,8 +14,8 @@ Result<tls::Session> make_psk_session(const kernel::HandshakeRequest &request, c
         *used = found->serial;
         return tls::Session::psk_client({policy, std::move(found->key), plan.server_name}, transport);
     }
-    auto find = [snapshot, used, keyring = request.keyring](
-                    std::string_view identity) -> Result<tls::PresharedKey> {
+    auto find = [snapshot, used,
+                 keyring = request.keyring](std::string_view identity) -> Result<tls::PresharedKey> {
         auto found = snapshot->keys().psk_named(keyring, identity);
         if (!found)
             return std::move(found).error();

@@ -1,21 +1,40 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/records.hpp"
 
+#include "agent/outcome.hpp"
+
 #include "rpc/base/text.hpp"
 
 #include <algorithm>
 
 namespace rpctls::agent {
 
-void Records::count_success() {
+void Records::count_success(Role role, std::chrono::microseconds duration) {
     const std::lock_guard lock(lock_);
     ++totals_.handshakes;
+    RoleTotals &own = role == Role::client ? totals_.client : totals_.server;
+    ++own.handshakes;
+    own.latency.add(duration);
+}
+
+void Records::add_failure(const Error &error) {
+    ++totals_.failures;
+    ++totals_.causes[error.name]; // names are our own, so there are only so many
+    if (is_rejection(error))
+        ++totals_.rejected;
+}
+
+void Records::count_failure(Role role, const Error &error) {
+    const std::lock_guard lock(lock_);
+    add_failure(error);
+    RoleTotals &own = role == Role::client ? totals_.client : totals_.server;
+    ++own.failures;
+    ++own.causes[error.name];
 }
 
 void Records::count_failure(const Error &error) {
     const std::lock_guard lock(lock_);
-    ++totals_.failures;
-    ++totals_.causes[error.name]; // names are our own, so there are only so many
+    add_failure(error);
 }
 
 Records::Totals Records::totals() const {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "agent/latency.hpp"
+#include "agent/plan.hpp"
+
 #include "rpc/base/error.hpp"
 
 #include <chrono>
@@ -21,13 +24,25 @@ public:
     static constexpr std::chrono::seconds remembered{60};
     static constexpr std::size_t most_remembered = 256;
 
+    using Causes = std::map<std::string, std::uint64_t>; ///< failures by the error's name
+    struct RoleTotals {
+        std::uint64_t handshakes = 0; ///< completed
+        std::uint64_t failures = 0;
+        Causes causes;
+        Latency latency; ///< of those completed, from ACCEPT to DONE
+    };
     struct Totals {
-        std::uint64_t handshakes = 0;                ///< completed
-        std::uint64_t failures = 0;                  ///< of every cause
-        std::map<std::string, std::uint64_t> causes; ///< failures by the error's name
+        std::uint64_t handshakes = 0; ///< completed
+        std::uint64_t failures = 0;   ///< of every cause
+        std::uint64_t rejected = 0;   ///< of these, for a limit of ours: not begun at all
+        Causes causes;                ///< also of what failed before its role was known
+        RoleTotals client;
+        RoleTotals server;
     };
 
-    void count_success();
+    void count_success(Role role, std::chrono::microseconds duration);
+    void count_failure(Role role, const Error &error);
+    /// Of a request that could not even be taken.
     void count_failure(const Error &error);
     Totals totals() const;
 
@@ -41,6 +56,8 @@ private:
         Error error;
         Clock::time_point at;
     };
+    void add_failure(const Error &error);
+
     mutable std::mutex lock_;
     Totals totals_;
     std::map<std::string, Failure, std::less<>> failures_;

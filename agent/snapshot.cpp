@@ -112,6 +112,14 @@ CredentialsResult Snapshot::load_named(Role role, const std::string &name) const
     return credentials;
 }
 
+std::map<std::string, std::shared_ptr<const tls::Credentials>> Snapshot::loaded_named() const {
+    const std::lock_guard lock(lock_);
+    std::map<std::string, std::shared_ptr<const tls::Credentials>> all;
+    for (const auto &[key, credentials] : named_)
+        all.emplace(key.second, credentials);
+    return all;
+}
+
 CredentialsResult Snapshot::from_keys(Role role, tls::IdentityBytes identity) const {
     auto sources = trust_of(role == Role::client ? settings_.client : settings_.server);
     sources.identity.emplace(std::move(identity));

@@ -49,6 +49,8 @@ public:
     CredentialsResult load_named(Role role, const std::string &name) const;
     /// Whether this snapshot has loaded it.
     bool has_named(Role role, const std::string &name) const;
+    /// Those that were loaded, by name, whatever their role.
+    std::map<std::string, std::shared_ptr<const tls::Credentials>> loaded_named() const;
     /// Chain and key as they were read from the kernel's keyring, with the role's trust.
     CredentialsResult from_keys(Role role, tls::IdentityBytes identity) const;
 

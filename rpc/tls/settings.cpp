@@ -150,6 +150,8 @@ private:
             return take_level(entry, settings.tls_debug_level);
         if (entry.section == "authenticate" && entry.key == "keyrings")
             return take_keyrings(entry, settings.keyrings);
+        if (entry.section == "agent" && entry.key == "metrics")
+            return take_path(entry, settings.metrics);
         return take_other(entry, settings);
     }
 

@@ -23,10 +23,11 @@ struct RoleSettings {
 
 /// rpctls.conf, or tlshd's file in its absence: what programs need to make sessions.
 struct Settings {
-    std::filesystem::path origin; ///< empty: no file was found, all defaults
-    int debug_level = 0;          ///< [debug] loglevel
-    int tls_debug_level = 0;      ///< [debug] tls
-    std::vector<std::string> keyrings; ///< [authenticate] keyrings: names or serials
+    std::filesystem::path origin;                 ///< empty: no file was found, all defaults
+    int debug_level = 0;                          ///< [debug] loglevel
+    int tls_debug_level = 0;                      ///< [debug] tls
+    std::vector<std::string> keyrings;            ///< [authenticate] keyrings: names or serials
+    std::optional<std::filesystem::path> metrics; ///< [agent] metrics, ours
     RoleSettings client;
     RoleSettings server;
     std::vector<std::string> warnings; ///< options nobody knows, with file and line

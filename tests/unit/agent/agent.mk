@@ -9,6 +9,7 @@ unit_agent_SOURCES = tests/unit/main.cpp \
 	tests/unit/agent/handshake_test.cpp \
 	tests/unit/agent/message_test.cpp \
 	tests/unit/agent/outcome_test.cpp \
+	tests/unit/agent/operations_test.cpp \
 	tests/unit/agent/plan_test.cpp \
 	tests/unit/agent/psk_handshake_test.cpp \
 	tests/unit/agent/records_test.cpp \

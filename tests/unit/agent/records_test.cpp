@@ -48,15 +48,23 @@ BOOST_AUTO_TEST_CASE(only_so_many_failures_are_remembered_and_the_oldest_go_firs
     BOOST_TEST(records.last_failure("s1", now).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(failures_are_counted_by_cause) {
+BOOST_AUTO_TEST_CASE(failures_are_counted_by_cause_and_role) {
     Records records;
-    records.count_success();
-    records.count_failure(failure("ca-not-trusted"));
-    records.count_failure(failure("ca-not-trusted"));
+    records.count_success(Role::server, std::chrono::microseconds(700));
+    records.count_failure(Role::client, failure("ca-not-trusted"));
+    records.count_failure(Role::server, failure("ca-not-trusted"));
+    records.count_failure(Role::server, failure("agent-overloaded"));
+    records.count_failure(failure("accept-failed"));
     const auto totals = records.totals();
     BOOST_TEST(totals.handshakes == 1u);
-    BOOST_TEST(totals.failures == 2u);
+    BOOST_TEST(totals.failures == 4u);
+    BOOST_TEST(totals.rejected == 1u);
     BOOST_TEST(totals.causes.at("ca-not-trusted") == 2u);
+    BOOST_TEST(totals.client.handshakes == 0u);
+    BOOST_TEST(totals.client.causes.at("ca-not-trusted") == 1u);
+    BOOST_TEST(totals.server.failures == 2u);
+    BOOST_TEST(totals.server.latency.count() == 1u);
+    BOOST_TEST(!totals.server.causes.contains("accept-failed"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
