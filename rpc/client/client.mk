@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 librpctls_core_la_SOURCES += \
+	rpc/client/agent_connection.cpp rpc/client/agent_connection.hpp \
 	rpc/client/agent_control.cpp rpc/client/agent_control.hpp \
+	rpc/client/agent_handshake.cpp rpc/client/agent_handshake.hpp \
+	rpc/client/agent_handshake_message.cpp rpc/client/agent_handshake_message.hpp \
 	rpc/client/c_face.cpp \
 	rpc/client/connect.cpp rpc/client/connect.hpp \
 	rpc/client/null_call.cpp rpc/client/null_call.hpp \
