@@ -22,6 +22,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace rpctls::agent {
@@ -31,6 +32,9 @@ Agent::Agent(AgentOptions options, const Log &log, std::unique_ptr<RequestSource
     : options_(std::move(options)), log_(log), source_(std::move(source)), snapshot_(std::move(snapshot)),
       registrations_(options_.runtime_directory / "servers.json"), context_(1),
       signals_(context_, SIGTERM, SIGINT, SIGHUP), drain_(context_), upkeep_(context_),
+      // Programs are not to take what the kernel's requests need.
+      service_(context_, std::max<std::size_t>(options_.most_in_flight / 4, 1), options_.attach_ktls,
+               [this](const Report &report) { record(report); }),
       admission_(options_.most_in_flight, options_.most_for_a_peer),
       silent_peers_(kernel::nfsd_threads,
                     [this](const std::string &peer) { return admission_.crowded(peer); }),
@@ -75,9 +79,7 @@ Status Agent::open_control() {
         return made;
     auto opened =
         ControlServer::open(context_, options_.runtime_directory / "agent.sock",
-                            [this](uid_t sender, std::string_view request, ControlServer::Answer answer) {
-                                control(sender, request, std::move(answer));
-                            });
+                            [this](ControlServer::Message message) { control(std::move(message)); });
     if (!opened)
         return std::move(opened).error();
     control_ = std::move(*opened);
@@ -156,6 +158,11 @@ void Agent::finished(kernel::HandshakeRequest request, Report report) {
         else
             records_.forget(server);
     }
+    record(report);
+}
+
+/// On any thread.
+void Agent::record(const Report &report) {
     if (report.failure)
         records_.count_failure(report.role, *report.failure);
     else

@@ -14,6 +14,7 @@
 #include "agent/registrations.hpp"
 #include "agent/reload.hpp"
 #include "agent/request_source.hpp"
+#include "agent/service.hpp"
 #include "agent/silent_peers.hpp"
 #include "agent/snapshot.hpp"
 #include "agent/status.hpp"
@@ -47,6 +48,8 @@ struct AgentOptions {
     std::optional<std::filesystem::path> metrics;
     /// Reported as REMOTE_AUTH for a peer that proved an identity: any key's serial, see rpctlsd(8).
     keys::Serial proof = 1;
+    /// attach_ktls in production; tests on kernels without kTLS put something else here.
+    Service::AttachKtls attach_ktls = tls::attach_ktls;
 };
 
 /// The agent's main loop. The process model stands in agent.cpp.
@@ -82,6 +85,7 @@ private:
     void write_metrics_file();
     std::optional<std::filesystem::path> metrics_file() const;
     AgentState state() const;
+    void record(const Report &report);
     void start_watching();
     void watch_files(const tls::Settings &settings);
     void reload(ReloadReason reason);
@@ -89,7 +93,7 @@ private:
     void begin_stop();
     void drain();
 
-    void control(uid_t sender, std::string_view request, ControlServer::Answer answer);
+    void control(ControlServer::Message message);
     void use_identity(UseIdentity request, ControlServer::Answer answer);
     nlohmann::json status() const;
 
@@ -112,6 +116,7 @@ private:
     asio::steady_timer drain_;
     asio::steady_timer upkeep_;
     std::unique_ptr<FileWatch> watch_;
+    Service service_;
     std::unique_ptr<ControlServer> control_;
     Background background_;
     Admission admission_;

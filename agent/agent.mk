@@ -5,6 +5,7 @@ librpctlsd_la_SOURCES = \
 	agent/admission.cpp agent/admission.hpp \
 	agent/agent.cpp agent/agent.hpp agent/agent_control.cpp \
 	agent/agent_housekeeping.cpp agent/agent_reload.cpp \
+	agent/accounts.cpp agent/accounts.hpp \
 	agent/asio.hpp \
 	agent/audit.cpp agent/audit.hpp \
 	agent/background.cpp agent/background.hpp \
@@ -13,6 +14,7 @@ librpctlsd_la_SOURCES = \
 	agent/control.cpp agent/control.hpp \
 	agent/control_message.cpp agent/control_message.hpp \
 	agent/expiry.cpp agent/expiry.hpp \
+	agent/control_receive.cpp agent/control_receive.hpp \
 	agent/file_watch.cpp agent/file_watch.hpp \
 	agent/fair_queue.hpp \
 	agent/handshake.cpp agent/handshake.hpp \
@@ -34,6 +36,9 @@ librpctlsd_la_SOURCES = \
 	agent/reload.cpp agent/reload.hpp \
 	agent/request_source.hpp \
 	agent/silent_peers.cpp agent/silent_peers.hpp \
+	agent/service.cpp agent/service.hpp \
+	agent/service_policy.cpp agent/service_policy.hpp \
+	agent/service_socket.cpp agent/service_socket.hpp \
 	agent/snapshot.cpp agent/snapshot.hpp \
 	agent/status.cpp agent/status.hpp \
 	agent/watched_files.cpp agent/watched_files.hpp \

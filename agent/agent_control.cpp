@@ -3,6 +3,7 @@
 #include "agent/agent.hpp"
 
 #include "agent/control_message.hpp"
+#include "agent/outcome.hpp"
 
 #include "rpc/base/error_json.hpp"
 
@@ -21,8 +22,19 @@ std::string text(const json &answer) {
 
 } // namespace
 
-void Agent::control(uid_t sender, std::string_view request, ControlServer::Answer answer) {
-    auto parsed = parse_control_request(request);
+void Agent::control(ControlServer::Message message) {
+    auto parsed = parse_control_request(message.text);
+    const uid_t sender = message.sender.uid;
+    const auto answer = message.answer;
+    if (parsed)
+        if (auto *handshake = std::get_if<client::AgentHandshakeRequest>(&*parsed)) {
+            const auto admit = [this](const std::string &peer) {
+                return stopping_ ? agent_stopping() : admission_.admit(peer);
+            };
+            return service_.take(std::move(message), std::move(*handshake), snapshot_, *workers_, admit);
+        }
+    if (parsed && !message.descriptors.empty())
+        parsed = Error{Stage::input, "control-request-invalid", "this request takes no descriptors"};
     if (!parsed)
         return answer(text(refusal(parsed.error())));
     if (std::holds_alternative<StatusQuery>(*parsed))

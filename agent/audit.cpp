@@ -80,6 +80,12 @@ AuditEntry audit_entry(const Report &report) {
                     {"RPCTLS_MODE", std::string(mode_of(report))},
                     {"RPCTLS_DURATION_US", std::to_string(report.duration.count())},
                     {"RPCTLS_STATUS", std::to_string(report.failure ? status_for(*report.failure) : 0)}};
+    if (report.caller) {
+        entry.fields.push_back({"RPCTLS_CALLER_UID", std::to_string(report.caller->uid)});
+        entry.fields.push_back({"RPCTLS_CALLER_PID", std::to_string(report.caller->pid)});
+        entry.message += " for uid " + std::to_string(report.caller->uid) + " (pid " +
+                         std::to_string(report.caller->pid) + ")";
+    }
     if (report.facts)
         add_facts(entry, *report.facts);
     if (!report.failure) {

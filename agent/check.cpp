@@ -38,6 +38,10 @@ CheckReport describe(const Snapshot &snapshot) {
     describe_role(report, "client, xprtsec=tls", snapshot.anonymous_client());
     describe_role(report, "client, xprtsec=mtls", snapshot.client());
     describe_role(report, "server", snapshot.server());
+    report.text += snapshot.service().describe();
+    for (const Error &fault : snapshot.faults())
+        if (fault.stage == Stage::keyring)
+            report.text += "unusable: " + summary(fault) + "\n";
     report.good = snapshot.faults().empty();
     return report;
 }

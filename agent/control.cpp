@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/control.hpp"
 
-#include "agent/control_message.hpp"
+#include "agent/control_receive.hpp"
 
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,9 +18,12 @@ using WaitType = asio::posix::stream_descriptor::wait_type;
 /// One connection: a message in, its answer out, and again.
 class ControlServer::Client : public std::enable_shared_from_this<Client> {
 public:
-    Client(ControlServer &server, Fd socket, uid_t sender)
+    Client(ControlServer &server, Fd socket, ControlSender sender)
         : server_(server), socket_(server.context_, socket.release()), idle_(server.context_),
-          sender_(sender) {}
+          sender_(std::move(sender)) {}
+
+    const ControlSender &sender() const { return sender_; }
+    bool waits_long() const { return static_cast<bool>(left_); }
 
     void wait() {
         idle_.expires_after(idle_time);
@@ -40,6 +43,8 @@ public:
         idle_.cancel();
         if (!gone_) {
             gone_ = true;
+            if (const auto left = std::exchange(left_, nullptr))
+                left();
             server_.clients_.erase(shared_from_this());
         }
     }
@@ -52,20 +57,41 @@ public:
 
 private:
     void receive() {
-        std::vector<char> room(longest_control_message + 1);
-        const ssize_t n = ::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT | MSG_TRUNC);
-        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        auto received = receive_control_message(socket_.native_handle());
+        if (received.nothing)
             return wait();
-        if (n <= 0 || static_cast<std::size_t>(n) > longest_control_message)
+        if (received.text.empty())
             return leave();
-        server_.handler_(sender_, std::string_view(room.data(), static_cast<std::size_t>(n)),
-                         [self = weak_from_this()](const std::string &answer) {
-                             if (const auto client = self.lock(); client && !client->gone_)
-                                 client->send(answer);
-                         });
+        Message message{sender_,
+                        received.text,
+                        std::move(received.descriptors),
+                        received.descriptors_lost,
+                        [self = weak_from_this()](const std::string &answer) {
+                            if (const auto client = self.lock(); client && !client->gone_)
+                                client->send(answer);
+                        },
+                        [self = weak_from_this()](std::function<void()> gone) {
+                            if (const auto client = self.lock(); client && !client->gone_)
+                                client->expect_long(std::move(gone));
+                        }};
+        server_.handler_(std::move(message));
+    }
+
+    void expect_long(std::function<void()> gone) {
+        left_ = std::move(gone);
+        idle_.cancel();
+        socket_.async_wait(WaitType::wait_read, [self = shared_from_this()](const ErrorCode &failed) {
+            // The end of the stream; or a second request before the answer to the first, which is as good as none.
+            if (!failed && self->left_)
+                self->leave();
+        });
     }
 
     void send(const std::string &answer) {
+        if (std::exchange(left_, nullptr)) {
+            ErrorCode ignored;
+            socket_.cancel(ignored);
+        }
         const ssize_t n =
             ::send(socket_.native_handle(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         // One request at a time and an answer smaller than the socket's buffer: who does not take it is gone.
@@ -77,7 +103,8 @@ private:
     ControlServer &server_;
     asio::posix::stream_descriptor socket_;
     asio::steady_timer idle_;
-    uid_t sender_;
+    ControlSender sender_;
+    std::function<void()> left_; ///< while a long answer is awaited
     bool gone_ = false;
 };
 
@@ -160,16 +187,25 @@ void ControlServer::accept() {
         });
         return;
     }
-    if (socket.is_open() && clients_.size() < most_clients) {
-        ucred sender{};
-        socklen_t length = sizeof sender;
-        if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &sender, &length) == 0) {
-            const auto client = std::make_shared<Client>(*this, std::move(socket), sender.uid);
+    if (socket.is_open())
+        if (auto sender = sender_of(socket.get()); sender && has_room_for(sender->uid)) {
+            const auto client = std::make_shared<Client>(*this, std::move(socket), std::move(*sender));
             clients_.insert(client);
             client->wait();
         }
-    }
     wait();
+}
+
+bool ControlServer::has_room_for(uid_t sender) const {
+    std::size_t all = 0, users = 0, same = 0;
+    for (const auto &client : clients_) {
+        if (client->waits_long())
+            continue;
+        ++all;
+        users += client->sender().uid != 0;
+        same += client->sender().uid == sender;
+    }
+    return all < most_clients && (sender == 0 || (users < most_of_users && same < most_of_one_user));
 }
 
 } // namespace rpctls::agent

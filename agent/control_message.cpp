@@ -42,6 +42,10 @@ Result<ControlRequest> parse_control_request(std::string_view text) {
         return invalid("no \"op\"");
     if (*op == "status")
         return ControlRequest(StatusQuery{});
+    if (*op == "handshake") {
+        auto handshake = client::agent_handshake_request(object);
+        return handshake ? Result<ControlRequest>(std::move(*handshake)) : std::move(handshake).error();
+    }
     auto server = text_of(object, "server");
     if (*op == "last-failure" && server)
         return ControlRequest(LastFailureQuery{std::move(*server)});

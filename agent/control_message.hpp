@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rpc/base/result.hpp"
+#include "rpc/client/agent_handshake_message.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -28,7 +29,8 @@ struct UseConfiguration {
 struct LastFailureQuery {
     std::string server;
 };
-using ControlRequest = std::variant<StatusQuery, UseIdentity, UseConfiguration, LastFailureQuery>;
+using ControlRequest =
+    std::variant<StatusQuery, UseIdentity, UseConfiguration, LastFailureQuery, client::AgentHandshakeRequest>;
 
 /// Errors (stage input): control-request-invalid.
 Result<ControlRequest> parse_control_request(std::string_view text);

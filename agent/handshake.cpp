@@ -28,15 +28,15 @@ void Handshake::start() {
         if (!cancelled)
             self->finish(handshake_timed_out(self->work_.plan.time));
     });
-    if (work_.prepare)
-        if (auto prepared = work_.prepare(work_.request.socket.get()); !prepared)
-            return finish(std::move(prepared).error());
     if (!std::holds_alternative<PskIdentity>(work_.plan.identity)) {
         auto own = credentials();
         if (!own)
             return finish(std::move(own).error());
         credentials_ = std::move(*own);
     }
+    if (work_.prepare)
+        if (auto prepared = work_.prepare(work_.request.socket.get()); !prepared)
+            return finish(std::move(prepared).error());
 
     // Asio makes what it watches non-blocking, and that mode belongs to the kernel's socket: it is put back afterwards.
     const int fd = work_.request.socket.get();
@@ -46,7 +46,8 @@ void Handshake::start() {
     if (refused)
         return finish(system_error(Stage::kernel, "socket-unusable", "cannot watch the handshake's socket",
                                    refused.value()));
-    if (work_.plan.role == Role::server)
+    // Whoever is silent towards a program holds up that program, which has its own deadline; towards nfsd, all.
+    if (work_.plan.role == Role::server && !work_.caller)
         return wait_for_first_octets();
     step_in_turn();
 }

@@ -40,8 +40,8 @@ struct Work {
     std::chrono::steady_clock::time_point accepted = std::chrono::steady_clock::now();
     Admission::Place place; ///< held as long as the handshake lasts
     std::optional<Caller> caller;
-    std::function<Status(int fd)>
-        prepare; ///< on the worker, before anything is said to the peer; may be empty
+    /// On the worker, before anything is said to the peer; may be empty.
+    std::function<Status(int fd)> prepare;
     /// Where the outcome goes, called as Finished is. Empty: to the pool's own, that is to the kernel.
     std::function<void(kernel::HandshakeRequest request, Report report)> outlet;
 };

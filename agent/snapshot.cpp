@@ -71,13 +71,22 @@ Result<std::shared_ptr<const Snapshot>> Snapshot::load(const std::optional<std::
     auto settings = tls::load_settings(config, root);
     if (!settings)
         return std::move(settings).error();
+    auto policy = ServicePolicy::make(*settings, system_accounts());
+    if (!policy)
+        return std::move(policy).error();
+    const auto &warnings = policy->warnings();
+    settings->warnings.insert(settings->warnings.end(), warnings.begin(), warnings.end());
     std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(*settings), root));
     snapshot->begun_ = begun;
+    for (const auto &[role, name] : policy->identities())
+        if (auto loaded = snapshot->load_named(role, name); !loaded)
+            snapshot->service_faults_.push_back(std::move(loaded).error());
+    snapshot->service_ = std::move(*policy);
     return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }
 
 std::vector<Error> Snapshot::faults() const {
-    std::vector<Error> found;
+    std::vector<Error> found = service_faults_;
     for (const CredentialsResult *credentials : {&anonymous_client_, &client_, &server_})
         if (!*credentials && credentials->error().name != "identity-missing")
             found.push_back(credentials->error());

@@ -7,6 +7,7 @@
 
 #include "agent/key_source.hpp"
 #include "agent/plan.hpp"
+#include "agent/service_policy.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -31,6 +32,7 @@ public:
                                                         const std::filesystem::path &root = "/");
 
     const tls::Settings &settings() const { return settings_; }
+    const ServicePolicy &service() const { return service_; }
     /// When the reading began: a file changed later may be older in here.
     std::chrono::system_clock::time_point begun() const { return begun_; }
     const CredentialsResult &anonymous_client() const { return anonymous_client_; }
@@ -59,6 +61,8 @@ private:
 
     std::chrono::system_clock::time_point begun_;
     tls::Settings settings_;
+    ServicePolicy service_;
+    std::vector<Error> service_faults_;
     std::filesystem::path root_;
     CredentialsResult anonymous_client_;
     CredentialsResult client_;

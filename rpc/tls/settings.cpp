@@ -152,6 +152,10 @@ private:
             return take_keyrings(entry, settings.keyrings);
         if (entry.section == "agent" && entry.key == "metrics")
             return take_path(entry, settings.metrics);
+        if (entry.section == "service" || entry.section.starts_with("service.")) {
+            settings.service.push_back(entry);
+            return {};
+        }
         return take_other(entry, settings);
     }
 

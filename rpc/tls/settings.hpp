@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "rpc/base/ini.hpp"
 #include "rpc/base/result.hpp"
 #include "rpc/tls/session.hpp"
 
@@ -30,6 +31,8 @@ struct Settings {
     std::optional<std::filesystem::path> metrics; ///< [agent] metrics, ours
     RoleSettings client;
     RoleSettings server;
+    /// [service] and [service.NAME], for the agent to make sense of: who may have handshakes performed.
+    std::vector<Ini::Entry> service;
     std::vector<std::string> warnings; ///< options nobody knows, with file and line
 };
 

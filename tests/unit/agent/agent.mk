@@ -14,6 +14,9 @@ unit_agent_SOURCES = tests/unit/main.cpp \
 	tests/unit/agent/psk_handshake_test.cpp \
 	tests/unit/agent/records_test.cpp \
 	tests/unit/agent/reload_test.cpp \
-	tests/unit/agent/running.hpp
+	tests/unit/agent/running.hpp \
+	tests/unit/agent/service_fixture.hpp \
+	tests/unit/agent/service_policy_test.cpp \
+	tests/unit/agent/service_test.cpp
 unit_agent_CPPFLAGS = $(UNIT_CPPFLAGS)
 unit_agent_LDADD = librpctlsd.la $(UNIT_LDADD) $(KEYUTILS_LIBS)

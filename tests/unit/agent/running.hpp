@@ -86,13 +86,16 @@ private:
 /// An agent in a thread of its own.
 class Running {
 public:
-    explicit Running(std::size_t most_in_flight = 100) {
+    explicit Running(std::size_t most_in_flight = 100, const std::string &more_settings = "") {
+        if (!more_settings.empty())
+            host.write("rpctls.conf", as_bytes(read_file(host.file("rpctls.conf")).value() + more_settings));
         AgentOptions options;
         options.config = host.file("rpctls.conf");
         options.root = host.file("");
         options.runtime_directory = host.file("run");
         options.most_in_flight = most_in_flight;
         options.proof = 4711;
+        options.attach_ktls = [](int) { return Status(); };
         agent = std::make_unique<Agent>(options, log, std::make_unique<FakeRequests>(fake), host.snapshot(),
                                         [](int, const tls::Session &) { return Status(); });
         must(agent->start());

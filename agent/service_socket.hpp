@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/base/fd.hpp"
+#include "rpc/base/result.hpp"
+
+#include <vector>
+
+namespace rpctls::agent {
+
+/// The one descriptor of a request, if it is a connected TCP socket. `lost`: there were more, or none could be taken.
+/// Errors: socket-unsuitable (stage input); descriptors-exhausted (stage kernel).
+Result<Fd> service_socket(std::vector<Fd> descriptors, bool lost);
+
+/// Closes it. A socket that its owner told to linger, and then left to us, must not make us wait for its peer.
+void close_without_waiting(Fd socket);
+
+} // namespace rpctls::agent
