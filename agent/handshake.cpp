@@ -181,7 +181,7 @@ void Handshake::let_go_of_socket() {
     if (!readiness_.is_open())
         return;
     readiness_.release();
-    if (file_flags_ >= 0)
+    if (file_flags_ >= 0 && (file_flags_ & O_NONBLOCK) == 0)
         (void)::fcntl(work_.request.socket.get(), F_SETFL, file_flags_);
 }
 

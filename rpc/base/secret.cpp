@@ -1,35 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/base/secret.hpp"
 
+#include "rpc/base/locked_slots.hpp"
+
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 
 namespace rpctls {
-
-namespace {
-
-std::size_t mapped_size(std::size_t size) {
-    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    return (size + page - 1) / page * page;
-}
-
-} // namespace
 
 Secret::Secret(std::size_t size) {
     if (size == 0)
         return;
-    const std::size_t length = mapped_size(size);
-    void *memory = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        throw std::bad_alloc();
-    // Both are best effort: an unprivileged program may have no locked memory left, and must still work.
-    (void)::mlock(memory, length);
-    (void)::madvise(memory, length, MADV_DONTDUMP);
-    bytes_ = {static_cast<std::byte *>(memory), size};
+    in_slot_ = size <= LockedSlots::slot_size;
+    bytes_ = {in_slot_ ? LockedSlots::shared().take() : map_locked(size), size};
 }
 
 Secret::Secret(std::span<const std::byte> bytes) : Secret(bytes.size()) {
@@ -40,6 +25,7 @@ Secret &Secret::operator=(Secret &&other) noexcept {
     if (this != &other) {
         free();
         bytes_ = std::exchange(other.bytes_, {});
+        in_slot_ = other.in_slot_;
     }
     return *this;
 }
@@ -51,9 +37,11 @@ Secret::~Secret() {
 void Secret::free() {
     if (bytes_.data() == nullptr)
         return;
-    // Shrunk to nothing it still has its first page; pages behind the last border went when it was shrunk.
     wipe(bytes_);
-    ::munmap(bytes_.data(), mapped_size(std::max<std::size_t>(bytes_.size(), 1)));
+    if (in_slot_)
+        LockedSlots::shared().give_back(bytes_.data());
+    else // shrunk to nothing it still has its first page; pages behind the last border went when it was shrunk
+        ::munmap(bytes_.data(), whole_pages(std::max<std::size_t>(bytes_.size(), 1)));
     bytes_ = {};
 }
 
@@ -61,10 +49,12 @@ void Secret::shrink(std::size_t size) {
     if (size >= bytes_.size())
         return;
     wipe(bytes_.subspan(size));
-    const std::size_t kept = mapped_size(std::max<std::size_t>(size, 1));
-    const std::size_t had = mapped_size(bytes_.size());
-    if (kept < had)
-        ::munmap(bytes_.data() + kept, had - kept);
+    if (!in_slot_) {
+        const std::size_t kept = whole_pages(std::max<std::size_t>(size, 1));
+        const std::size_t had = whole_pages(bytes_.size());
+        if (kept < had)
+            ::munmap(bytes_.data() + kept, had - kept);
+    }
     bytes_ = bytes_.first(size);
 }
 

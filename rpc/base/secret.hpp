@@ -7,7 +7,7 @@
 
 namespace rpctls {
 
-/// Key material: on pages of its own that are locked in memory (as far as RLIMIT_MEMLOCK goes) and left out of core
+/// Key material: on pages that are locked in memory (as far as RLIMIT_MEMLOCK goes) and left out of core
 /// dumps, wiped when it goes. It can be moved but not copied, printed or compared by accident.
 class Secret {
 public:
@@ -16,7 +16,7 @@ public:
     explicit Secret(std::size_t size);
     /// Copies `bytes`; wiping the source stays the caller's duty.
     explicit Secret(std::span<const std::byte> bytes);
-    Secret(Secret &&other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+    Secret(Secret &&other) noexcept : bytes_(std::exchange(other.bytes_, {})), in_slot_(other.in_slot_) {}
     Secret &operator=(Secret &&other) noexcept;
     Secret(const Secret &) = delete;
     Secret &operator=(const Secret &) = delete;
@@ -39,6 +39,7 @@ public:
 private:
     void free();
     std::span<std::byte> bytes_{};
+    bool in_slot_ = false; ///< of LockedSlots, else on pages of its own
 };
 
 /// Overwrites memory that held a secret in a way the compiler may not leave out.

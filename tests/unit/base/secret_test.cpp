@@ -5,6 +5,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <string>
+#include <vector>
+
 #include <type_traits>
 
 using namespace rpctls;
@@ -48,6 +51,24 @@ BOOST_AUTO_TEST_CASE(wiping_leaves_zeros) {
     wipe(memory);
     for (const std::byte byte : memory)
         BOOST_TEST(std::to_integer<int>(byte) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(small_secrets_use_a_wiped_place_again_and_large_ones_have_their_own) {
+    const std::byte *place = nullptr;
+    {
+        const Secret first(as_bytes("the first"));
+        place = first.bytes().data();
+    }
+    const Secret second(std::size_t{64});
+    BOOST_TEST(second.bytes().data() == place);
+    for (const std::byte octet : second.bytes())
+        BOOST_TEST((octet == std::byte{}));
+    std::vector<Secret> many;
+    for (int i = 0; i < 1000; ++i)
+        many.emplace_back(as_bytes(std::to_string(i)));
+    const Secret large(std::size_t{100000});
+    for (int i = 0; i < 1000; ++i)
+        BOOST_TEST(as_text(many[static_cast<std::size_t>(i)].bytes()) == std::to_string(i));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
