@@ -1,6 +1,9 @@
 # The handshake agent: the kernel's partner in user space, the project's rpctlsd or the distribution's tlshd.
 # shellcheck shell=bash disable=SC2154  # lab_state: functions.sh
 
+# On a machine of hosts.sh: the agent that an earlier command started there.
+lab_agent_pid=$(cat "$lab_state/agent.pid" 2>/dev/null || true)
+
 # lab_agents: how many sockets listen in the kernel's multicast group `tlshd`.
 lab_agents() {
     local group
@@ -30,6 +33,7 @@ start_agent() {
     esac
     "${command[@]}" </dev/null >"$lab_state/agent.log" 2>&1 &
     lab_agent_pid=$!
+    echo "$lab_agent_pid" >"$lab_state/agent.pid"
     eventually 10 lab_agent_ready_or_gone "$before" || true
     lab_agent_joined "$before" && return
     echo "lab: ${command[*]} did not join the kernel's group; its log:" >&2
@@ -37,6 +41,46 @@ start_agent() {
     stop_agent
     return 1
 }
+
+# kill_agent: SIGKILL, as when it runs out of memory.
+kill_agent() {
+    kill -KILL "$lab_agent_pid"
+    wait "$lab_agent_pid" 2>/dev/null || true
+    lab_agent_pid=''
+}
+
+# reload_agent: SIGHUP; returns when the agent has said what came of it.
+reload_agent() {
+    local before
+    before=$(lab_reloads)
+    kill -HUP "$lab_agent_pid"
+    eventually 5 lab_reloaded_since "$before"
+}
+lab_reloads() { agent_log | grep -cE 'settings and credentials reloaded|keeping the old settings'; }
+lab_reloaded_since() { (($(lab_reloads) > $1)); }
+
+# ask_agent REQUEST: one JSON object to its control socket; prints the answer.
+ask_agent() {
+    python3 -Ic 'import socket, sys
+stream = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+stream.settimeout(5)
+stream.connect("/run/rpctls/agent.sock")
+stream.send(sys.argv[1].encode())
+print(stream.recv(65536).decode())' "$1"
+}
+
+# agent_status FILTER: of what it answers when asked for its status, what jq makes of it, e.g. .handshakes
+agent_status() { ask_agent '{"op":"status"}' | jq -r "$1"; }
+
+# agent_cause SERVER: the name of what the last handshake with this server failed by; null when it did not.
+agent_cause() { ask_agent "{\"op\":\"last-failure\",\"server\":\"$1\"}" | jq -r .failure.name; }
+
+# agent_descriptors, agent_memory: how many descriptors are open; KiB resident.
+agent_descriptors() { find "/proc/$lab_agent_pid/fd" -mindepth 1 | wc -l; }
+agent_memory() { awk '/^VmRSS:/ { print $2 }' "/proc/$lab_agent_pid/status"; }
+
+# agent_settled DESCRIPTORS: nothing is under way, and no more descriptors are open than these.
+agent_settled() { test "$(agent_status .in_flight)" = 0 && test "$(agent_descriptors)" -le "$1"; }
 
 # stop_agent: asks it to end, and waits.
 stop_agent() {
