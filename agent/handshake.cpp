@@ -7,6 +7,9 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include <array>
+#include <cerrno>
+
 namespace rpctls::agent {
 
 using WaitType = asio::posix::stream_descriptor::wait_type;
@@ -173,8 +176,16 @@ void Handshake::complete() {
     // From the first setsockopt on there is no way back: a failure here leaves a socket good for closing only.
     auto primed = place_.prime(work_.request.socket.get(), *session_);
     if (!primed)
-        return finish(std::move(primed).error());
+        return finish(primed.error().system_errno == ENOTCONN ? parting_word(std::move(primed).error())
+                                                              : std::move(primed).error());
     finish({});
+}
+
+/// The peer was gone when we believed to be done: a server's verdict on our certificate comes only after that.
+Error Handshake::parting_word(Error otherwise) {
+    std::array<std::byte, 256> room;
+    const auto received = session_->receive(room);
+    return received ? std::move(otherwise) : received.error();
 }
 
 void Handshake::let_go_of_socket() {

@@ -99,6 +99,7 @@ private:
     void step();
     void wait(asio::posix::stream_descriptor::wait_type what);
     void complete();
+    Error parting_word(Error otherwise);
     void finish(std::optional<Error> failure);
     void let_go_of_socket();
 

@@ -20,6 +20,8 @@ constexpr std::array by_name{
     Row{"handshake-closed", ETIMEDOUT},
     Row{"handshake-reset", ETIMEDOUT},
     Row{"handshake-timeout", ETIMEDOUT},
+    Row{"session-reset", ETIMEDOUT},
+    Row{"session-truncated", ETIMEDOUT},
     Row{"agent-stopping", ETIMEDOUT},
     Row{"agent-overloaded", ETIMEDOUT},
     Row{"peer-overloaded", ETIMEDOUT},

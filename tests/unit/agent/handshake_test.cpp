@@ -137,6 +137,32 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_refuses_the_keys_is_a_failure) {
     BOOST_TEST(status_for(*scene.report->failure) == EIO);
 }
 
+BOOST_AUTO_TEST_CASE(a_server_that_refuses_our_certificate_after_we_are_done_is_understood) {
+    // With TLS 1.3 the client is done before the server has looked at its certificate; the socket may be closed by then.
+    for (const bool mutual : {false, true}) {
+        Scene scene(Role::client,
+                    mutual ? IdentityChoice(ConfiguredIdentity{}) : IdentityChoice(NoIdentity{}));
+        const test::Host stranger;
+        tls::CredentialSources sources;
+        sources.truststore = stranger.file("ca.pem");
+        sources.identity.emplace(
+            tls::IdentityFiles{Scene::host().file("server.pem"), Scene::host().file("server.key")});
+        tls::SocketTransport transport(scene.sockets.peer.get());
+        auto peer = test::server_session(*tls::Credentials::load(std::move(sources)), transport);
+        scene.prime = [&](int, const tls::Session &) -> Status {
+            BOOST_TEST(peer.handshake().has_value() == !mutual);
+            scene.sockets.peer.reset();
+            return system_error(Stage::kernel, "ktls-failed", "cannot attach TLS to the socket", ENOTCONN);
+        };
+        scene.begin();
+        scene.play(peer);
+        BOOST_TEST_REQUIRE(scene.report->failure.has_value());
+        BOOST_TEST(scene.report->failure->name ==
+                   (mutual ? "client-certificate-refused" : "session-truncated"));
+        BOOST_TEST(status_for(*scene.report->failure) == (mutual ? EACCES : ETIMEDOUT));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_peer_that_says_nothing_is_given_up_at_the_deadline) {
     Scene scene(Role::server);
     scene.work.plan.time = milliseconds(50);
