@@ -8,8 +8,8 @@ set -uo pipefail
 pki=/tmp/pki
 mounted=/mnt/nfs
 # The emulated processor takes ten times as long for each session.
-servers=32 connections=16
-[[ $LAB_BACKEND != qemu ]] || connections=4
+servers=32 connections=16 families=(127.0.0.1 '[::1]' "[$(host_address6 first)]")
+[[ $LAB_BACKEND != qemu ]] || connections=1 families=("[$(host_address6 first)]")
 mkdir -p "$mounted" /etc/rpctls
 
 settings() {
@@ -71,13 +71,13 @@ connected() { ss -Htn state established 'dport = :2049' | wc -l; }
 check_that "every connection is there" test "$(connected)" -ge $((servers * connections))
 check_that "each was two handshakes, the client's and the server's" \
     test "$(agent_status .handshakes)" -ge $((2 * servers * connections))
-check_that "no handshake failed" test "$(agent_status .failures)" = 0
+check_that "no handshake failed" test "$(agent_status '.causes|tojson')" = '{}'
 check_that "no record was refused" test "$(ktls_counter TlsDecryptError)" = 0
 check_that "the agent holds no descriptor of theirs" eventually 5 agent_settled "$at_rest"
 check_that "all are unmounted" for_all unmount_address
 
-note "nconnect=16, IPv4 and IPv6"
-for server in 127.0.0.1 '[::1]' "[$(host_address6 first)]"; do
+note "nconnect=16: ${families[*]}"
+for server in "${families[@]}"; do
     for security in tls mtls; do
         check_that "$server, $security: mounted" mounts "xprtsec=$security,nconnect=16" "$server"
         check_that "$server, $security: the kernel confirms it" mounted_with "$mounted" "xprtsec=$security"
@@ -85,7 +85,7 @@ for server in 127.0.0.1 '[::1]' "[$(host_address6 first)]"; do
         umount "$mounted"
     done
 done
-check_that "no handshake failed" test "$(agent_status .failures)" = 0
+check_that "no handshake failed" test "$(agent_status '.causes|tojson')" = '{}'
 check_that "the agent tells whom it spoke to" \
     grep -q "handshake with $(host_address6 first) as client: mode=mutual-x509" "$lab_state/agent.log"
 
