@@ -122,6 +122,7 @@ void Agent::take(kernel::HandshakeRequest request) {
         report.role = request.type == kernel::MessageType::server_hello ? Role::server : Role::client;
         report.peer_name = request.peer_name;
         report.peer_address = work.peer_address;
+        report.asked = request.auth_mode;
         report.failure = std::move(failure);
         finished(std::move(request), std::move(report));
     };
@@ -145,8 +146,10 @@ void Agent::finished(kernel::HandshakeRequest request, Report report) {
     kernel::HandshakeOutcome outcome;
     if (report.failure)
         outcome.status = status_for(*report.failure);
-    else if (report.facts && report.facts->peer_authenticated)
+    else if (report.facts && report.facts->peer_authenticated) {
         outcome.remote_auth = {report.peer_key != 0 ? report.peer_key : options_.proof};
+        outcome.tags = report.facts->tags;
+    }
     auto told = source_->done(std::move(request), outcome);
     if (!told && !report.failure)
         report.failure = std::move(told).error();

@@ -17,6 +17,20 @@ std::string milliseconds(std::chrono::microseconds duration) {
     return text;
 }
 
+/// What the kernel asked for, in the words of its interface.
+std::string_view word(kernel::AuthMode mode) {
+    switch (mode) {
+    case kernel::AuthMode::unauthenticated:
+        return "unauth";
+    case kernel::AuthMode::psk:
+        return "psk";
+    case kernel::AuthMode::x509:
+        return "x509";
+    default:
+        return {};
+    }
+}
+
 void add_facts(AuditEntry &entry, const tls::SessionFacts &facts) {
     const auto add = [&](const char *key, const std::string &value) {
         if (!value.empty())
@@ -26,6 +40,7 @@ void add_facts(AuditEntry &entry, const tls::SessionFacts &facts) {
     add("RPCTLS_CIPHER", facts.cipher);
     add("RPCTLS_GROUP", facts.group);
     add("RPCTLS_ALPN", facts.alpn.value_or("absent"));
+    add("RPCTLS_TAGS", join(facts.tags, " "));
     add("RPCTLS_PSK_IDENTITY", facts.psk_identity.value_or(""));
     if (facts.peer_chain.empty())
         return;
@@ -49,6 +64,8 @@ std::string describe_session(const Report &report) {
         text += ", peer \"" + printable(peer.subject) + "\" serial " + peer.serial + " issued by \"" +
                 printable(peer.issuer) + "\"";
     }
+    if (!facts.tags.empty())
+        text += ", tags " + join(facts.tags, " ");
     return text;
 }
 
@@ -86,6 +103,10 @@ AuditEntry audit_entry(const Report &report) {
         entry.message += " for uid " + std::to_string(report.caller->uid) + " (pid " +
                          std::to_string(report.caller->pid) + ")";
     }
+    if (!report.identity.empty())
+        entry.fields.push_back({"RPCTLS_IDENTITY", printable(report.identity)});
+    if (const auto asked = word(report.asked); !asked.empty())
+        entry.fields.push_back({"RPCTLS_AUTH_MODE", std::string(asked)});
     if (report.facts)
         add_facts(entry, *report.facts);
     if (!report.failure) {

@@ -134,6 +134,7 @@ Status Handshake::make_session() {
         tls::ServerParameters parameters;
         parameters.credentials = std::move(credentials_);
         parameters.alpn = work_.plan.alpn.value_or(settings.server.alpn);
+        parameters.clients = settings.clients;
         parameters.protocol = work_.plan.protocol;
         if (work_.plan.require_client_certificate)
             parameters.client_certificate = tls::ClientCertificate::required;
@@ -208,6 +209,8 @@ void Handshake::finish(std::optional<Error> failure) {
     report.role = work_.plan.role;
     report.peer_name = work_.request.peer_name;
     report.peer_address = work_.peer_address;
+    report.identity = to_string(work_.plan.identity);
+    report.asked = work_.request.auth_mode;
     if (session_)
         report.facts = session_->facts();
     report.caller = work_.caller;

@@ -51,6 +51,8 @@ struct Report {
     Role role = Role::client;
     std::string peer_name; ///< as the kernel gave it; may be empty
     std::string peer_address;
+    std::string identity;                   ///< what we were to prove, as to_string(IdentityChoice) has it
+    kernel::AuthMode asked{};               ///< what the kernel wanted
     std::optional<tls::SessionFacts> facts; ///< as far as the handshake came
     keys::Serial peer_key = 0;              ///< the pre-shared key that the peer proved to have
     std::optional<Error> failure;

@@ -11,7 +11,7 @@ Result<std::optional<kernel::HandshakeRequest>> KernelRequests::accept() {
         return request;
     if (auto cleared = keys::clear_process_keyring(); !cleared) {
         // Rather no handshake than one whose keys stay within reach of the next.
-        (void)service_.done(std::move(**request), {.status = EIO, .remote_auth = {}});
+        (void)service_.done(std::move(**request), {.status = EIO, .remote_auth = {}, .tags = {}});
         return std::move(cleared).error();
     }
     return request;

@@ -36,6 +36,20 @@ Result<IdentityChoice> choose_identity(const kernel::HandshakeRequest &request,
 
 } // namespace
 
+std::string to_string(const IdentityChoice &choice) {
+    struct Words {
+        std::string operator()(const NoIdentity &) const { return "none"; }
+        std::string operator()(const ConfiguredIdentity &) const { return "configured"; }
+        std::string operator()(const NamedIdentity &named) const { return "identity " + named.name; }
+        std::string operator()(const KeyIdentity &keys) const {
+            return "keys " + std::to_string(keys.serials.certificate) + " " +
+                   std::to_string(keys.serials.private_key);
+        }
+        std::string operator()(const PskIdentity &) const { return "pre-shared key"; }
+    };
+    return std::visit(Words{}, choice);
+}
+
 std::string_view to_string(Role role) {
     return role == Role::client ? "client" : "server";
 }

@@ -29,6 +29,9 @@ struct PskIdentity {}; ///< a pre-shared key: the one that the kernel names, or 
 using IdentityChoice =
     std::variant<NoIdentity, ConfiguredIdentity, NamedIdentity, KeyIdentity, PskIdentity>;
 
+/// "none", "configured", "identity NAME", "keys CERTIFICATE PRIVATE-KEY", "pre-shared key"
+std::string to_string(const IdentityChoice &choice);
+
 /// What a request amounts to.
 struct Plan {
     Role role = Role::client;

@@ -24,6 +24,7 @@ Result<Ini> Ini::parse(std::string_view text, std::string origin) {
             if (line.back() != ']' || line.size() < 3)
                 return syntax("a section header needs a name between [ and ]");
             section = trimmed(line.substr(1, line.size() - 2));
+            ini.sections_.push_back(section);
             continue;
         }
         const auto equals = line.find('=');

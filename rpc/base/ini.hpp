@@ -25,6 +25,8 @@ public:
     static Result<Ini> parse(std::string_view text, std::string origin);
 
     const std::vector<Entry> &entries() const { return entries_; }
+    /// The headers as they come, those with nothing under them included.
+    const std::vector<std::string> &sections() const { return sections_; }
     const std::string &origin() const { return origin_; }
 
     /// The last value given; later lines win, as in tlshd.
@@ -33,6 +35,7 @@ public:
 private:
     std::string origin_;
     std::vector<Entry> entries_;
+    std::vector<std::string> sections_;
 };
 
 } // namespace rpctls

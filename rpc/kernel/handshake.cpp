@@ -116,8 +116,10 @@ struct HandshakeService::Impl {
     std::uint32_t accept_sequence = 0;
     std::uint32_t done_sequence = 0;
     std::mutex done_lock;
+    bool takes_tags = false;
 
     Status check_permission();
+    Result<bool> ask_for_tags();
     Status report(int sockfd, const HandshakeOutcome &outcome);
 };
 
@@ -147,6 +149,10 @@ Result<HandshakeService> HandshakeService::open() {
     }
     if (auto allowed = impl->check_permission(); !allowed)
         return std::move(allowed).error();
+    auto tags = impl->ask_for_tags();
+    if (!tags)
+        return std::move(tags).error();
+    impl->takes_tags = *tags;
     return HandshakeService(std::move(impl));
 }
 
@@ -160,6 +166,22 @@ Status HandshakeService::Impl::check_permission() {
     if (answer->error == EPERM || answer->error == EACCES)
         return no_permission();
     return {};
+}
+
+/// Reports a socket that cannot be: EBADF from a kernel that knows every attribute of the report; one that does not know
+/// tags says EINVAL before it looks at the socket. Nothing changes in either case.
+Result<bool> HandshakeService::Impl::ask_for_tags() {
+    Buffer buffer;
+    const auto message =
+        build_done(family, ++done_sequence, -1, {.status = EIO, .remote_auth = {}, .tags = {"probe"}});
+    auto answer = exchange(outcomes.get(), message, done_sequence, buffer);
+    if (!answer)
+        return std::move(answer).error();
+    return answer->error == EBADF;
+}
+
+bool HandshakeService::takes_tags() const {
+    return impl_->takes_tags;
 }
 
 Status HandshakeService::join() {
@@ -213,7 +235,7 @@ Result<std::optional<HandshakeRequest>> HandshakeService::accept() {
     if (!reply) {
         if (sockfd_of_broken && *sockfd_of_broken >= 0) {
             const Fd closed_afterwards(*sockfd_of_broken);
-            (void)impl_->report(closed_afterwards.get(), {.status = EINVAL, .remote_auth = {}});
+            (void)impl_->report(closed_afterwards.get(), {.status = EINVAL, .remote_auth = {}, .tags = {}});
         }
         return std::move(reply).error();
     }
@@ -228,7 +250,10 @@ Status HandshakeService::done(HandshakeRequest request, const HandshakeOutcome &
 Status HandshakeService::Impl::report(int sockfd, const HandshakeOutcome &outcome) {
     const std::lock_guard lock(done_lock);
     Buffer buffer;
-    const auto message = build_done(family, ++done_sequence, sockfd, outcome);
+    HandshakeOutcome told = outcome;
+    if (!takes_tags)
+        told.tags.clear();
+    const auto message = build_done(family, ++done_sequence, sockfd, told);
     auto answer = exchange(outcomes.get(), message, done_sequence, buffer);
     if (!answer)
         return std::move(answer).error();

@@ -38,6 +38,8 @@ struct HandshakeRequest {
 struct HandshakeOutcome {
     int status = 0;
     std::vector<std::int32_t> remote_auth;
+    std::vector<std::string>
+        tags; ///< what the agent says of the peer; kernels that take no tags are told none
 };
 
 /// The kernel's `handshake` generic-netlink family as its agent sees it. Needs CAP_NET_ADMIN; serves the network
@@ -51,6 +53,8 @@ public:
     HandshakeService &operator=(HandshakeService &&) noexcept;
     ~HandshakeService();
 
+    /// Whether this kernel takes tags with an outcome (asked when opened).
+    bool takes_tags() const;
     /// Joins the multicast group `tlshd`: from here on the kernel believes that an agent exists.
     Status join();
     /// Leaves it: no new requests, those accepted go on.

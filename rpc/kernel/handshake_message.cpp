@@ -79,8 +79,9 @@ std::optional<CertificateSerials> certificate_of(nlattr *nest) {
     return serials;
 }
 
-NlMessage new_message(int family, std::uint32_t sequence, std::uint8_t command, int flags) {
-    NlMessage message(nlmsg_alloc());
+NlMessage new_message(int family, std::uint32_t sequence, std::uint8_t command, int flags,
+                      std::size_t room = 4096) {
+    NlMessage message(nlmsg_alloc_size(room));
     if (!message ||
         !genlmsg_put(message.get(), NL_AUTO_PORT, sequence, family, 0, flags, command, uapi::family_version))
         throw std::bad_alloc();
@@ -89,7 +90,12 @@ NlMessage new_message(int family, std::uint32_t sequence, std::uint8_t command, 
 
 void put_number(nl_msg *message, int attribute, std::uint32_t value) {
     if (nla_put_u32(message, attribute, value) != 0)
-        throw std::bad_alloc(); // a page has room for all that we put
+        throw std::bad_alloc(); // there is room for all that we put
+}
+
+void put_text(nl_msg *message, int attribute, const std::string &text) {
+    if (nla_put_string(message, attribute, text.c_str()) != 0)
+        throw std::bad_alloc();
 }
 
 std::vector<std::byte> octets_of(const nl_msg *message) {
@@ -199,13 +205,24 @@ std::vector<std::byte> build_accept(int family, std::uint32_t sequence, std::uin
 
 std::vector<std::byte> build_done(int family, std::uint32_t sequence, int sockfd,
                                   const HandshakeOutcome &outcome) {
-    const auto message = new_message(family, sequence, uapi::cmd_done, NLM_F_REQUEST | NLM_F_ACK);
+    constexpr std::size_t room = 4096 + most_tags * (NLA_HDRLEN + NLA_ALIGN(longest_tag + 1));
+    const auto message = new_message(family, sequence, uapi::cmd_done, NLM_F_REQUEST | NLM_F_ACK,
+                                     outcome.tags.empty() ? 4096 : room);
     put_number(message.get(), uapi::a_done_status, static_cast<std::uint32_t>(outcome.status));
     put_number(message.get(), uapi::a_done_sockfd, static_cast<std::uint32_t>(sockfd));
     // Kernels refuse attributes that they do not know, so nothing is sent that has nothing to say.
     for (std::size_t i = 0; i < std::min(outcome.remote_auth.size(), most_serials); ++i)
         put_number(message.get(), uapi::a_done_remote_auth,
                    static_cast<std::uint32_t>(outcome.remote_auth[i]));
+    std::size_t tags = 0;
+    for (const std::string &tag : outcome.tags) {
+        // The kernel would refuse the whole outcome for one that is empty, too long or holds a NUL.
+        if (tag.empty() || tag.size() > longest_tag || tag.find('\0') != std::string::npos)
+            continue;
+        if (++tags > most_tags)
+            break;
+        put_text(message.get(), uapi::a_done_tag, tag);
+    }
     return octets_of(message.get());
 }
 

@@ -15,6 +15,9 @@ namespace rpctls::kernel {
 
 /// As many serials, of each kind, as are taken from one request; the kernel itself stores five.
 inline constexpr std::size_t most_serials = 16;
+/// The kernel's own bounds on tags: it cuts longer lists off, and refuses DONE for a longer tag.
+inline constexpr std::size_t most_tags = 64;
+inline constexpr std::size_t longest_tag = 255;
 /// RFC 1035's longest name fits, so do all literals.
 inline constexpr std::size_t longest_peer_name = 1024;
 

@@ -146,6 +146,7 @@ Result<Session> Session::server(ServerParameters parameters, Transport &transpor
     impl->who = "the client";
     impl->present_identity = true;
     impl->client_certificate = parameters.client_certificate;
+    impl->clients = std::move(parameters.clients);
     impl->alpn = parameters.alpn;
     impl->protocol = std::move(parameters.protocol);
     impl->open_with_certificates(GNUTLS_SERVER);

@@ -4,6 +4,7 @@
 #include "rpc/base/result.hpp"
 #include "rpc/base/secret.hpp"
 #include "rpc/tls/certificate.hpp"
+#include "rpc/tls/client_filter.hpp"
 #include "rpc/tls/credentials.hpp"
 #include "rpc/tls/psk.hpp"
 #include "rpc/tls/transport.hpp"
@@ -42,6 +43,8 @@ struct ServerParameters {
     ClientCertificate client_certificate = ClientCertificate::verified_if_given;
     AlpnPolicy alpn = AlpnPolicy::compatible;
     std::string protocol = "sunrpc";
+    /// Who may in of the clients whose certificate is verified; absent: all of them.
+    std::shared_ptr<const ClientFilters> clients{};
 };
 
 /// A session that both ends prove with a pre-shared key, without certificates (NVMe/TCP).
@@ -64,6 +67,7 @@ struct SessionFacts {
     std::string signature;                   ///< the server's signature algorithm
     std::optional<std::string> alpn;         ///< what the peer selected; absent when it said nothing
     std::vector<CertificateInfo> peer_chain; ///< as sent, leaf first; empty when the peer proved nothing
+    std::vector<std::string> tags;           ///< server: of the filters that the client's certificate passes
     std::optional<std::string> psk_identity; ///< as offered, unchecked; the peer had its key when authenticated
     bool certificate_requested = false;      ///< client: the server asked for a certificate
     bool certificate_sent = false;           ///< own chain was presented
@@ -106,7 +110,7 @@ public:
     /// alpn-missing, alpn-mismatch, not-tls (what came is no TLS), peer-alert (fact alert NAME; see also below),
     /// handshake-failed. Stage verify: ca-not-trusted, server-name-mismatch, certificate-expired,
     /// certificate-not-yet-valid, certificate-revoked, crl-outdated, certificate-missing, weak-key, key-usage,
-    /// chain-incomplete, certificate-invalid. Alerts about our own certificate become client-certificate-required or
+    /// chain-incomplete, certificate-invalid, client-not-allowed. Alerts about our own certificate become client-certificate-required or
     /// client-certificate-refused (stage handshake). With pre-shared keys: psk-missing, psk-identity-unknown (a
     /// server's: what its lookup said), psk-identity-refused (a client's), psk-mismatch (the secrets differ).
     Result<Progress> handshake();

@@ -176,6 +176,11 @@ int verify_peer(gnutls_session_t session) {
             (state.is_client || state.client_certificate != ClientCertificate::ignored)) {
             state.refusal = refuse_peer(*state.credentials, chain, state.server_name, state.who,
                                         std::chrono::system_clock::now());
+            if (!state.refusal && state.clients) {
+                state.facts.tags = state.clients->tags(chain.infos.front());
+                if (state.facts.tags.empty())
+                    state.refusal = refuse_client(chain.infos.front(), state.clients->size());
+            }
             state.verified = !state.refusal;
         }
         state.facts.peer_chain = std::move(chain.infos);

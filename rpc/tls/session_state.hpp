@@ -45,6 +45,7 @@ struct SessionState {
     std::optional<PeerName> server_name; ///< client only
     bool present_identity = false;
     ClientCertificate client_certificate = ClientCertificate::verified_if_given;
+    std::shared_ptr<const ClientFilters> clients; ///< server only
     AlpnPolicy alpn = AlpnPolicy::compatible;
     std::string protocol; ///< the one that ALPN is to agree on
     std::string who;      ///< the peer in messages

@@ -46,6 +46,11 @@ public:
         for (const auto &entry : ini_.entries())
             if (auto taken = take(entry, settings); !taken)
                 return std::move(taken).error();
+        auto clients = ClientFilters::read(ini_);
+        if (!clients)
+            return std::move(clients).error();
+        if (!clients->empty())
+            settings.clients = std::make_shared<const ClientFilters>(std::move(*clients));
         for (const auto &[section, role] :
              {std::pair(client_section, &settings.client), std::pair(server_section, &settings.server)})
             if (auto whole = check_whole(section, *role); !whole)
@@ -130,6 +135,8 @@ private:
     }
 
     Status take_other(const Ini::Entry &entry, Settings &settings) const {
+        if (is_client_filter(entry.section))
+            return {}; // read together, see ClientFilters
         const std::pair<std::string_view, std::string_view> option(entry.section, entry.key);
         if (std::ranges::find(without_effect, option) != std::end(without_effect))
             return {};

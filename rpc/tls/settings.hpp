@@ -3,6 +3,7 @@
 
 #include "rpc/base/ini.hpp"
 #include "rpc/base/result.hpp"
+#include "rpc/tls/client_filter.hpp"
 #include "rpc/tls/session.hpp"
 
 #include <filesystem>
@@ -33,6 +34,8 @@ struct Settings {
     RoleSettings server;
     /// [service] and [service.NAME], for the agent to make sense of: who may have handshakes performed.
     std::vector<Ini::Entry> service;
+    std::shared_ptr<const ClientFilters>
+        clients;                       ///< [clients.TAG], ours; absent: every verified client may in
     std::vector<std::string> warnings; ///< options nobody knows, with file and line
 };
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 librpctls_core_la_SOURCES += \
 	rpc/tls/certificate.cpp rpc/tls/certificate.hpp \
+	rpc/tls/client_filter.cpp rpc/tls/client_filter.hpp \
 	rpc/tls/credentials.cpp rpc/tls/credentials.hpp rpc/tls/credentials_impl.hpp \
 	rpc/tls/der.hpp \
 	rpc/tls/diagnosis.cpp rpc/tls/diagnosis.hpp \

@@ -226,6 +226,18 @@ bool relies_on_outdated_crl(const Case &seen) {
 
 } // namespace
 
+Refusal refuse_client(const CertificateInfo &leaf, std::size_t filters) {
+    return {Error{Stage::verify, "client-not-allowed", "the client's certificate passes no filter"}
+                .with("subject", leaf.subject)
+                .with("names", leaf.names())
+                .with("issuer", leaf.issuer)
+                .with("SPKI SHA-256", leaf.spki_pin)
+                .with("filters", std::to_string(filters))
+                .advise("if this client may in, add its name, issuer or pin to a section [clients.TAG] of "
+                        "/etc/rpctls/rpctls.conf"),
+            GNUTLS_A_ACCESS_DENIED};
+}
+
 std::optional<Refusal> refuse_peer(const Credentials &credentials, const PresentedCertificates &chain,
                                    const std::optional<PeerName> &name, const std::string &who, Time now) {
     const Case seen{credentials, chain, who, now};

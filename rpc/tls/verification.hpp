@@ -31,4 +31,7 @@ struct PresentedCertificates {
 std::optional<Refusal> refuse_peer(const Credentials &credentials, const PresentedCertificates &chain,
                                    const std::optional<PeerName> &name, const std::string &who, Time now);
 
+/// For a client that is who it says, and yet passes none of so many filters: client-not-allowed (stage verify).
+Refusal refuse_client(const CertificateInfo &leaf, std::size_t filters);
+
 } // namespace rpctls::tls

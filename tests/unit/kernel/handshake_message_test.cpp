@@ -124,11 +124,23 @@ BOOST_AUTO_TEST_CASE(accept_names_the_class_and_asks_for_no_acknowledgement) {
 BOOST_AUTO_TEST_CASE(done_sends_what_it_has_to_say_and_no_more) {
     auto failure = NetlinkOctets(family, 8, 5 /* NLM_F_REQUEST | NLM_F_ACK */);
     failure.put8(done).put8(1).put16(0).number(1, EACCES).number(2, 9);
-    BOOST_TEST(build_done(family, 8, 9, {.status = EACCES, .remote_auth = {}}) == failure.done());
+    BOOST_TEST(build_done(family, 8, 9, {.status = EACCES, .remote_auth = {}, .tags = {}}) == failure.done());
 
     auto success = NetlinkOctets(family, 8, 5);
     success.put8(done).put8(1).put16(0).number(1, 0).number(2, 9).number(3, 77);
-    BOOST_TEST(build_done(family, 8, 9, {.status = 0, .remote_auth = {77}}) == success.done());
+    BOOST_TEST(build_done(family, 8, 9, {.status = 0, .remote_auth = {77}, .tags = {}}) == success.done());
+}
+
+BOOST_AUTO_TEST_CASE(tags_follow_the_outcome_within_the_kernels_bounds) {
+    NetlinkOctets expected(family, 8, 0x1 | 0x4);
+    expected.put8(done).put8(1).put16(0).number(1, 0).number(2, 9).number(3, 77);
+    expected.text(4, std::string_view("lab\0", 4)).text(4, std::string_view("staff\0", 6));
+    HandshakeOutcome outcome{.status = 0, .remote_auth = {77}, .tags = {"lab", "staff"}};
+    BOOST_TEST(build_done(family, 8, 9, outcome) == expected.done());
+    outcome.tags = {"lab", "", std::string(256, 'x'), std::string("a\0b", 3), "staff"};
+    BOOST_TEST(build_done(family, 8, 9, outcome) == expected.done());
+    outcome.tags.assign(100, std::string(255, 'x'));
+    BOOST_TEST(build_done(family, 8, 9, outcome).size() == 20u + 3 * 8 + 64 * 260);
 }
 
 BOOST_AUTO_TEST_CASE(errors_and_acknowledgements_are_told_apart) {
