@@ -55,10 +55,10 @@ std::string describe_session(const Report &report) {
     if (!report.facts)
         return {};
     const tls::SessionFacts &facts = *report.facts;
-    std::string text =
-        ", " + facts.version + ", " + facts.cipher + ", alpn=" + printable(facts.alpn.value_or("absent"));
+    std::string text = ", " + facts.version + ", " + facts.cipher;
     if (facts.psk_identity)
         return text + ", key \"" + printable(*facts.psk_identity) + "\"";
+    text += ", alpn=" + printable(facts.alpn.value_or("absent"));
     if (!facts.peer_chain.empty()) {
         const tls::CertificateInfo &peer = facts.peer_chain.front();
         text += ", peer \"" + printable(peer.subject) + "\" serial " + peer.serial + " issued by \"" +

@@ -25,9 +25,9 @@ struct NamedIdentity {        ///< one that the mount helper registered for the 
 struct KeyIdentity { ///< the kernel's own choice (cert_serial=, privkey_serial=)
     kernel::CertificateSerials serials;
 };
-struct PskIdentity {}; ///< a pre-shared key: the one that the kernel names, or a server's by the client's offer
-using IdentityChoice =
-    std::variant<NoIdentity, ConfiguredIdentity, NamedIdentity, KeyIdentity, PskIdentity>;
+struct PskIdentity {
+}; ///< a pre-shared key: the one that the kernel names, or a server's by the client's offer
+using IdentityChoice = std::variant<NoIdentity, ConfiguredIdentity, NamedIdentity, KeyIdentity, PskIdentity>;
 
 /// "none", "configured", "identity NAME", "keys CERTIFICATE PRIVATE-KEY", "pre-shared key"
 std::string to_string(const IdentityChoice &choice);

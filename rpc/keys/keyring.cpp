@@ -174,10 +174,11 @@ Result<Secret> read_key(Serial key) {
         const long size = keyctl_read(key, nullptr, 0);
         if (size < 0 && (errno == EACCES || errno == EPERM))
             return system_error(Stage::keyring, "key-unreadable", "cannot read " + key_name(key), errno)
-                .advise("only who possesses the key may read it: it must be on the .nfs keyring, or on one "
-                        "that this "
-                        "process has (keyctl describe " +
-                        std::to_string(key) + ")");
+                .advise(
+                    "only who possesses the key may read it: it must be on the keyring that the mount or the "
+                    "connection is for (.nfs, .nvme), or on one that keyrings= of [authenticate] names "
+                    "(keyctl describe " +
+                    std::to_string(key) + ")");
         if (size < 0)
             return keyring_error("cannot read " + key_name(key), errno);
         if (static_cast<std::size_t>(size) > largest_payload)

@@ -59,8 +59,8 @@ bool can_be_identity(std::string_view text) {
 std::vector<Serial> contents(Serial keyring) {
     std::vector<Serial> keys(64);
     for (;;) {
-        const long octets = keyctl_read(keyring, reinterpret_cast<char *>(keys.data()),
-                                        keys.size() * sizeof(Serial));
+        const long octets =
+            keyctl_read(keyring, reinterpret_cast<char *>(keys.data()), keys.size() * sizeof(Serial));
         const std::size_t count = octets < 0 ? 0 : static_cast<std::size_t>(octets) / sizeof(Serial);
         if (count <= keys.size() || keys.size() >= most_keys) {
             keys.resize(std::min(count, keys.size()));

@@ -55,8 +55,8 @@ PskPolicy::PskPolicy(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 PskPolicy::~PskPolicy() = default;
 
 std::shared_ptr<const PskPolicy> PskPolicy::load() {
-    return std::shared_ptr<const PskPolicy>(new PskPolicy(std::make_unique<Impl>(
-        Impl{make_psk_priority(PskHash::sha256), make_psk_priority(PskHash::sha384), make_psk_priority({})})));
+    return std::shared_ptr<const PskPolicy>(new PskPolicy(std::make_unique<Impl>(Impl{
+        make_psk_priority(PskHash::sha256), make_psk_priority(PskHash::sha384), make_psk_priority({})})));
 }
 
 } // namespace rpctls::tls

@@ -15,7 +15,8 @@ using PskClientCredentials = Owner<gnutls_psk_client_credentials_t, gnutls_psk_f
 using PskServerCredentials = Owner<gnutls_psk_server_credentials_t, gnutls_psk_free_server_credentials>;
 
 struct PskPolicy::Impl {
-    Result<Priority> sha256; ///< a client's that has a key of that hash: the one cipher suite that follows from it
+    Result<Priority>
+        sha256; ///< a client's that has a key of that hash: the one cipher suite that follows from it
     Result<Priority> sha384;
     Result<Priority> any; ///< a server's: the key that the client offers decides
 };

@@ -30,8 +30,7 @@ Owned allocate(PskHash hash, const char *with_hash, int (*without)(typename Owne
     Handle handle = nullptr;
     int code = GNUTLS_E_UNIMPLEMENTED_FEATURE;
     if (allocate_with_hash != nullptr)
-        code =
-            allocate_with_hash(&handle, hash == PskHash::sha256 ? GNUTLS_MAC_SHA256 : GNUTLS_MAC_SHA384);
+        code = allocate_with_hash(&handle, hash == PskHash::sha256 ? GNUTLS_MAC_SHA256 : GNUTLS_MAC_SHA384);
     else if (hash == PskHash::sha256)
         code = without(&handle);
     if (code == GNUTLS_E_MEMORY_ERROR)

@@ -52,9 +52,8 @@ Numbers ciphers(const Result<tls::Priority> &priority) {
 BOOST_AUTO_TEST_SUITE(policy)
 
 BOOST_AUTO_TEST_CASE(without_a_policy_of_the_system_what_the_kernel_can_take_over_is_offered) {
-    BOOST_TEST(ciphers(tls::make_priority()) ==
-                   (Numbers{GNUTLS_CIPHER_AES_256_GCM, GNUTLS_CIPHER_AES_128_GCM,
-                            GNUTLS_CIPHER_CHACHA20_POLY1305}),
+    BOOST_TEST(ciphers(tls::make_priority()) == (Numbers{GNUTLS_CIPHER_AES_256_GCM, GNUTLS_CIPHER_AES_128_GCM,
+                                                         GNUTLS_CIPHER_CHACHA20_POLY1305}),
                boost::test_tools::per_element());
     BOOST_TEST(ciphers(tls::make_psk_priority(tls::PskHash::sha256)) == (Numbers{GNUTLS_CIPHER_AES_128_GCM}),
                boost::test_tools::per_element());

@@ -26,7 +26,7 @@ tls::PresharedKey key(const std::string &identity, std::size_t size = 32, unsign
 
 Error unknown(std::string_view identity) {
     return Error{Stage::handshake, "psk-identity-unknown", "no such key"}.with("identity",
-                                                                              std::string(identity));
+                                                                               std::string(identity));
 }
 
 /// A server that has one key, and counts how often it was asked.
@@ -166,8 +166,8 @@ BOOST_AUTO_TEST_CASE(a_client_with_certificates_gets_nowhere_with_a_psk_server_n
     }
     {
         Connection connection;
-        auto client = *tls::Session::psk_client({tls::PskPolicy::load(), key("x"), "nfs1.example"},
-                                                connection.client);
+        auto client =
+            *tls::Session::psk_client({tls::PskPolicy::load(), key("x"), "nfs1.example"}, connection.client);
         auto server = *tls::Session::server({pki.server_credentials()}, connection.server);
         Outcome of_client, of_server;
         shake(client, of_client, server, of_server, connection);

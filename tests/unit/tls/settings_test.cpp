@@ -41,6 +41,7 @@ BOOST_AUTO_TEST_CASE(a_file_for_tlshd_is_understood_without_a_warning) {
     BOOST_TEST(settings->warnings.empty());
     BOOST_TEST(settings->debug_level == 1);
     BOOST_TEST(settings->tls_debug_level == 2);
+    BOOST_TEST((settings->keyrings == std::vector<std::string>{"nfs", "nvme"}));
     BOOST_TEST((settings->client.truststore == "/etc/ca.pem"));
     BOOST_TEST((settings->client.crl == "/etc/crl.pem"));
     BOOST_TEST((settings->client.private_key == "/etc/client.key"));
@@ -77,6 +78,11 @@ BOOST_AUTO_TEST_CASE(values_that_cannot_be_meant_are_refused) {
     BOOST_TEST(error_of("[authenticate.client]\nidentity=a b\n") == "config-value");
     BOOST_TEST(error_of("[authenticate.client]\nidentity=a\nx509.certificate=/a\nx509.private_key=/b\n") ==
                "config-value");
+    BOOST_TEST(error_of("[authenticate]\nkeyrings=" + std::string(256, 'a') + "\n") == "config-value");
+    std::string many;
+    for (int i = 0; i < 17; ++i)
+        many += "a;";
+    BOOST_TEST(error_of("[authenticate]\nkeyrings=" + many + "\n") == "config-value");
     BOOST_TEST(error_of("[debug]\nloglevel=loud\n") == "config-value");
     BOOST_TEST(error_of("[debug\n") == "config-syntax");
     BOOST_TEST(error_of("") == "none");
