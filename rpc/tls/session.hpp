@@ -68,10 +68,10 @@ struct SessionFacts {
     std::optional<std::string> alpn;         ///< what the peer selected; absent when it said nothing
     std::vector<CertificateInfo> peer_chain; ///< as sent, leaf first; empty when the peer proved nothing
     std::vector<std::string> tags;           ///< server: of the filters that the client's certificate passes
-    std::optional<std::string> psk_identity; ///< as offered, unchecked; the peer had its key when authenticated
+    std::optional<std::string> psk_identity; ///< as offered; proved when authenticated
     bool certificate_requested = false;      ///< client: the server asked for a certificate
     bool certificate_sent = false;           ///< own chain was presented
-    bool peer_authenticated = false;         ///< the peer's chain was verified, or it has the pre-shared key
+    bool peer_authenticated = false;         ///< by its chain, or by the pre-shared key
 };
 
 enum class Direction { receive, transmit };
