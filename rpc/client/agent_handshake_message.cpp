@@ -55,6 +55,13 @@ public:
         return found->get<std::string>();
     }
 
+    std::optional<std::string> printable_text(const char *key, std::size_t longest) {
+        auto seen = text(key, longest);
+        if (seen && printable(*seen) != *seen)
+            fault(key, "not printable");
+        return seen;
+    }
+
     bool flag(const char *key) {
         const json *found = find(key);
         if (found != nullptr && !found->is_boolean())
@@ -233,9 +240,9 @@ Result<AgentSession> agent_session(const json &object) {
                                     {"cipher", &facts.cipher},
                                     {"group", &facts.group},
                                     {"signature", &facts.signature}})
-        *text = printable(members.text(key, 64).value_or(""));
+        *text = members.printable_text(key, 64).value_or("");
     if (object.contains("alpn") && !object["alpn"].is_null())
-        facts.alpn = members.text("alpn", 1024);
+        facts.alpn = members.printable_text("alpn", 1024);
     facts.certificate_requested = members.flag("certificate_requested");
     facts.certificate_sent = members.flag("certificate_sent");
     facts.peer_authenticated = members.flag("peer_authenticated");

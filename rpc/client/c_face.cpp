@@ -2,25 +2,16 @@
 #include "rpctls/rpctls.h"
 
 #include "rpc/base/text.hpp"
+#include "rpc/client/c_error.hpp"
 #include "rpc/client/preflight.hpp"
 #include "rpc/tls/credentials.hpp"
 
-#include <cerrno>
-#include <exception>
 #include <memory>
-#include <new>
 #include <optional>
 #include <string>
 
 using namespace rpctls;
-
-struct rpctls_error {
-    std::string stage;
-    std::string name;
-    std::string message;
-    std::string hint;
-    int number = 0;
-};
+using namespace rpctls::client::c_face;
 
 struct rpctls_params {
     std::optional<std::string> truststore;
@@ -38,50 +29,6 @@ struct rpctls_probe_result {
 };
 
 namespace {
-
-/// As errno is: the one thing of this library that belongs to a thread. A pointer, so that running out of memory can
-/// be told without any.
-thread_local std::unique_ptr<rpctls_error> last_error;
-thread_local bool out_of_memory = false;
-
-const rpctls_error &no_memory() {
-    static const rpctls_error error{"input", "out-of-memory", "out of memory", "", ENOMEM};
-    return error;
-}
-
-void forget() {
-    last_error.reset();
-    out_of_memory = false;
-}
-
-int failed(const Error &error) {
-    last_error = std::make_unique<rpctls_error>(rpctls_error{std::string(to_string(error.stage)), error.name,
-                                                             printable(summary(error)), printable(error.hint),
-                                                             error.system_errno});
-    return -1;
-}
-
-int senseless(std::string what) {
-    return failed(Error{Stage::input, "argument-invalid", std::move(what)}.with_errno(EINVAL));
-}
-
-/// Runs the body of a function that can fail: no exception may reach a caller in C.
-template <class Body>
-int guarded(Body body) noexcept {
-    forget();
-    try {
-        return body();
-    } catch (const std::bad_alloc &) {
-        out_of_memory = true;
-    } catch (const std::exception &broken) {
-        try {
-            return failed(Error{Stage::input, "internal", std::string("internal error: ") + broken.what()});
-        } catch (...) {
-            out_of_memory = true;
-        }
-    }
-    return -1;
-}
 
 Result<std::shared_ptr<const tls::Credentials>> load(const rpctls_params &params) {
     tls::CredentialSources sources;
@@ -121,30 +68,6 @@ int run_probe(client::PreflightRequest request, const rpctls_params &params, rpc
 
 const char *rpctls_version(void) {
     return PACKAGE_VERSION;
-}
-
-const rpctls_error *rpctls_last_error(void) {
-    return out_of_memory ? &no_memory() : last_error.get();
-}
-
-const char *rpctls_error_stage(const rpctls_error *error) {
-    return error->stage.c_str();
-}
-
-const char *rpctls_error_name(const rpctls_error *error) {
-    return error->name.c_str();
-}
-
-const char *rpctls_error_message(const rpctls_error *error) {
-    return error->message.c_str();
-}
-
-const char *rpctls_error_hint(const rpctls_error *error) {
-    return error->hint.c_str();
-}
-
-int rpctls_error_errno(const rpctls_error *error) {
-    return error->number;
 }
 
 rpctls_params *rpctls_params_new(void) {

@@ -4,10 +4,13 @@ librpctls_core_la_SOURCES += \
 	rpc/client/agent_control.cpp rpc/client/agent_control.hpp \
 	rpc/client/agent_handshake.cpp rpc/client/agent_handshake.hpp \
 	rpc/client/agent_handshake_message.cpp rpc/client/agent_handshake_message.hpp \
+	rpc/client/c_agent.cpp \
+	rpc/client/c_error.cpp rpc/client/c_error.hpp \
 	rpc/client/c_face.cpp \
 	rpc/client/connect.cpp rpc/client/connect.hpp \
 	rpc/client/null_call.cpp rpc/client/null_call.hpp \
 	rpc/client/preflight.cpp rpc/client/preflight.hpp \
 	rpc/client/ready.hpp \
 	rpc/client/resolve.cpp rpc/client/resolve.hpp \
-	rpc/client/starttls.cpp rpc/client/starttls.hpp
+	rpc/client/starttls.cpp rpc/client/starttls.hpp \
+	rpc/client/starttls_exchange.cpp rpc/client/starttls_exchange.hpp

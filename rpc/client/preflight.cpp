@@ -8,13 +8,9 @@
 #include "rpc/client/null_call.hpp"
 #include "rpc/client/ready.hpp"
 #include "rpc/client/resolve.hpp"
-#include "rpc/client/starttls.hpp"
+#include "rpc/client/starttls_exchange.hpp"
 
-#include <sys/socket.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
 
 namespace rpctls::client {
 
@@ -37,7 +33,6 @@ private:
     Result<std::vector<Address>> find_addresses();
     Result<Fd> connect_to_first(const std::vector<Address> &addresses);
     Status probe(int fd);
-    Status offer_made(const StartTlsProbe &probe) const;
     Status protect_and_call(int fd);
     Status shake_hands(tls::Session &session, int fd);
 
@@ -104,56 +99,15 @@ Result<Fd> Preflight::connect_to_first(const std::vector<Address> &addresses) {
 }
 
 Status Preflight::probe(int fd) {
-    const auto deadline = stage_deadline();
-    StartTlsProbe probe(request_.program, request_.version, new_xid());
-    const auto ended = [&](int number) { return probe.closed().with("server", peer_).with_errno(number); };
-    const auto late = [&] {
-        return Error{Stage::probe, "probe-timeout", "the TLS probe got no answer from " + peer_}.advise(
-            "something listens there but does not answer RPC: check the port, and whether the server is "
-            "overloaded");
-    };
-    for (auto rest = probe.call(); !rest.empty();) {
-        const ssize_t sent = ::send(fd, rest.data(), rest.size(), MSG_NOSIGNAL);
-        if (sent >= 0)
-            rest = rest.subspan(static_cast<std::size_t>(sent));
-        else if (errno != EAGAIN && errno != EINTR)
-            return ended(errno);
-        else if (!wait_writable(fd, deadline))
-            return late();
-    }
-    std::array<std::byte, 2048> room;
-    while (probe.state() == StartTlsProbe::State::waiting) {
-        const ssize_t got = ::recv(fd, room.data(), room.size(), 0);
-        if (got > 0) {
-            auto fed = probe.feed(std::span(room).first(static_cast<std::size_t>(got)));
-            if (!fed)
-                return std::move(fed).error().with("server", peer_);
-        } else if (got == 0) {
-            return ended(0);
-        } else if (errno != EAGAIN && errno != EINTR) {
-            return ended(errno);
-        } else if (!wait_readable(fd, deadline)) {
-            return late();
-        }
-    }
+    auto asked = ask_for_tls(fd, request_.program, request_.version, peer_, stage_deadline());
+    if (!asked)
+        return std::move(asked).error();
+    const StartTlsProbe &probe = *asked;
     report_.offer = probe.state() == StartTlsProbe::State::offered       ? TlsOffer::offered
                     : probe.state() == StartTlsProbe::State::not_offered ? TlsOffer::not_offered
                                                                          : TlsOffer::refused;
     report_.answer = wire::describe(*probe.reply());
-    return request_.credentials ? offer_made(probe) : Status();
-}
-
-Status Preflight::offer_made(const StartTlsProbe &probe) const {
-    if (probe.state() == StartTlsProbe::State::offered)
-        return {};
-    const bool refused = probe.state() == StartTlsProbe::State::refused;
-    return Error{Stage::probe, refused ? "tls-refused" : "tls-not-offered",
-                 peer_ + (refused ? " does not know RPC-with-TLS" : " speaks RPC but does not offer TLS")}
-        .with("expected", "the STARTTLS token (RFC 9289 4.1)")
-        .with("seen", report_.answer)
-        .advise("the server needs RPC-with-TLS (Linux NFS: kernel 6.4 or newer, built with it); only if "
-                "plain text is "
-                "acceptable, ask for no TLS (xprtsec=none)");
+    return request_.credentials ? tls_offered(probe, peer_) : Status();
 }
 
 Status Preflight::protect_and_call(int fd) {

@@ -52,6 +52,8 @@ RPCTLS_API const char *rpctls_error_message(const struct rpctls_error *error);
 RPCTLS_API const char *rpctls_error_hint(const struct rpctls_error *error);
 /* The errno beneath it, 0 when there is none. */
 RPCTLS_API int rpctls_error_errno(const struct rpctls_error *error);
+/* Non-zero when the connection that the call was about was shut down: its socket is good for close(2) only. */
+RPCTLS_API int rpctls_error_connection_ended(const struct rpctls_error *error);
 
 /* ---- Parameters ---- */
 
@@ -133,6 +135,92 @@ RPCTLS_API int rpctls_probe_certificate_requested(const struct rpctls_probe_resu
 RPCTLS_API int rpctls_probe_certificate_sent(const struct rpctls_probe_result *result);
 /* Non-zero when procedure 0 was answered inside TLS. */
 RPCTLS_API int rpctls_probe_answered(const struct rpctls_probe_result *result);
+
+/* ---- Handshakes by the agent ---- */
+
+/*
+ * rpctlsd(8) performs the TLS handshake on a socket that a program has connected, and hands record protection to the
+ * kernel (kTLS): the program goes on with the same socket, and no private key is ever in its memory. Which users may
+ * have which identity used in which role is said in rpctls.conf(5), [service.NAME]; root may everything.
+ */
+
+enum rpctls_role { RPCTLS_ROLE_CLIENT = 1, RPCTLS_ROLE_SERVER = 2 };
+
+struct rpctls_agent_request;
+
+/*
+ * A client that proves nothing, or a server that proves what the agent's settings name and lets clients prove nothing;
+ * ALPN `sunrpc` where the peer knows it; 10000 ms. Until set otherwise. NULL when memory is out or the role is none.
+ */
+RPCTLS_API struct rpctls_agent_request *rpctls_agent_request_new(enum rpctls_role role);
+RPCTLS_API void rpctls_agent_request_free(struct rpctls_agent_request *request);
+
+/* The setters return 0, or -1 with rpctls_last_error() when an argument makes no sense. */
+
+/* For a client: the name or IP literal that the server's certificate must hold (RFC 9289 5.2.1). Required. */
+RPCTLS_API int rpctls_agent_request_set_server_name(struct rpctls_agent_request *request, const char *name);
+/* Prove the identity of this name, as `tlsctl identity list` shows them. NULL, for a client: prove nothing. */
+RPCTLS_API int rpctls_agent_request_set_identity(struct rpctls_agent_request *request, const char *name);
+/* Prove what the agent's settings name for the role. */
+RPCTLS_API int rpctls_agent_request_set_configured_identity(struct rpctls_agent_request *request);
+/* For a server, non-zero: a client without a verified certificate is refused. */
+RPCTLS_API int rpctls_agent_request_set_client_certificate_required(struct rpctls_agent_request *request,
+                                                                    int required);
+/* What ALPN (RFC 7301) is to agree on, for programs that speak something else than RPC; NULL: no ALPN. */
+RPCTLS_API int rpctls_agent_request_set_protocol(struct rpctls_agent_request *request, const char *protocol);
+/* Non-zero: refuse a peer that selects or offers nothing, as RFC 9289 5 asks. */
+RPCTLS_API int rpctls_agent_request_set_strict_alpn(struct rpctls_agent_request *request, int strict);
+/* For all of it: 1 to 60,000 ms. */
+RPCTLS_API int rpctls_agent_request_set_timeout(struct rpctls_agent_request *request, uint32_t milliseconds);
+/* Another agent's control socket than /run/rpctls/agent.sock. */
+RPCTLS_API int rpctls_agent_request_set_socket(struct rpctls_agent_request *request, const char *path);
+
+struct rpctls_agent_session;
+
+/*
+ * Lets the agent perform the handshake on `fd`, a connected TCP socket, blocking or not; blocks until it has ended.
+ * Nobody may read from or write to the socket meanwhile. RPC needs the STARTTLS exchange first: rpctls_agent_starttls()
+ * does it for a client; a server answers the probe itself, reads nothing more, and calls this.
+ *
+ * Returns 0 when the peer was verified and the kernel seals and opens what goes over `fd` from now on; *session, for the
+ * caller to give to rpctls_agent_session_free(), then tells with whom. Returns -1 otherwise, with *session NULL;
+ * rpctls_error_connection_ended() tells whether the connection was shut down. If it was not, nothing was read from it or
+ * written to it.
+ */
+RPCTLS_API int rpctls_agent_handshake(int fd, const struct rpctls_agent_request *request,
+                                      struct rpctls_agent_session **session);
+/*
+ * The same for a client, after the AUTH_TLS probe (RFC 9289 4.1) for `program` and `version`. With "tls-not-offered" and
+ * "tls-refused" the connection stays as it is after any answered call; every other failure ends it.
+ */
+RPCTLS_API int rpctls_agent_starttls(int fd, uint32_t program, uint32_t version,
+                                     const struct rpctls_agent_request *request,
+                                     struct rpctls_agent_session **session);
+RPCTLS_API void rpctls_agent_session_free(struct rpctls_agent_session *session);
+
+/* As rpctls_probe_tls_version() and so on. */
+RPCTLS_API const char *rpctls_agent_session_tls_version(const struct rpctls_agent_session *session);
+RPCTLS_API const char *rpctls_agent_session_cipher(const struct rpctls_agent_session *session);
+RPCTLS_API const char *rpctls_agent_session_group(const struct rpctls_agent_session *session);
+RPCTLS_API const char *rpctls_agent_session_alpn(const struct rpctls_agent_session *session);
+/* Non-zero when the peer proved an identity (a server always did); when ours was sent. */
+RPCTLS_API int rpctls_agent_session_peer_verified(const struct rpctls_agent_session *session);
+RPCTLS_API int rpctls_agent_session_certificate_sent(const struct rpctls_agent_session *session);
+/* Subject and issuer as in RFC 4514, serial number and SHA-256 of the public key (SPKI) in hexadecimal; "" without. */
+RPCTLS_API const char *rpctls_agent_session_peer_subject(const struct rpctls_agent_session *session);
+RPCTLS_API const char *rpctls_agent_session_peer_issuer(const struct rpctls_agent_session *session);
+RPCTLS_API const char *rpctls_agent_session_peer_serial(const struct rpctls_agent_session *session);
+RPCTLS_API const char *rpctls_agent_session_peer_spki(const struct rpctls_agent_session *session);
+/* The peer's subject alternative names, from index 0; NULL past the last. */
+RPCTLS_API const char *rpctls_agent_session_peer_dns_name(const struct rpctls_agent_session *session, size_t index);
+RPCTLS_API const char *rpctls_agent_session_peer_ip_address(const struct rpctls_agent_session *session, size_t index);
+RPCTLS_API const char *rpctls_agent_session_peer_uri(const struct rpctls_agent_session *session, size_t index);
+/* The peer's certificates in DER as it sent them, its own at index 0; NULL past the last. */
+RPCTLS_API const unsigned char *rpctls_agent_session_peer_certificate(const struct rpctls_agent_session *session,
+                                                                      size_t index, size_t *size);
+/* The channel binding tls-exporter (RFC 9266): both ends of this session have the same octets, and nobody else. */
+RPCTLS_API const unsigned char *rpctls_agent_session_channel_binding(const struct rpctls_agent_session *session,
+                                                                     size_t *size);
 
 #ifdef __cplusplus
 }

@@ -59,6 +59,51 @@ static void test_probe(struct rpctls_params *params, const char *truststore) {
     rpctls_probe_free(probe);
 }
 
+static void test_agent(void) {
+    struct rpctls_agent_session *session = NULL;
+    struct rpctls_agent_request *client = rpctls_agent_request_new(RPCTLS_ROLE_CLIENT);
+    struct rpctls_agent_request *server = rpctls_agent_request_new(RPCTLS_ROLE_SERVER);
+    expect(rpctls_agent_request_new((enum rpctls_role)7) == NULL && error_is("argument-invalid"),
+           "a request needs a role");
+    expect(client != NULL && server != NULL, "requests are made for both roles");
+    if (client == NULL || server == NULL)
+        return;
+    expect(rpctls_agent_handshake(0, client, &session) == -1 && error_is("argument-invalid"),
+           "a client must say whom it expects");
+    expect(rpctls_agent_request_set_server_name(server, "nfs1.example") == -1, "a server expects nobody");
+    expect(rpctls_agent_request_set_server_name(client, "nfs1.example") == 0, "a client does");
+    expect(rpctls_agent_request_set_identity(client, "a/b") == -1 && error_is("identity-name-invalid"),
+           "an identity has a name that can be one");
+    expect(rpctls_agent_request_set_identity(client, "web") == 0 && rpctls_agent_request_set_identity(client, NULL) == 0,
+           "an identity is chosen and taken back");
+    expect(rpctls_agent_request_set_identity(server, NULL) == -1, "a server cannot prove nothing");
+    expect(rpctls_agent_request_set_configured_identity(client) == 0, "the agent's own choice is possible");
+    expect(rpctls_agent_request_set_client_certificate_required(client, 1) == -1 &&
+               rpctls_agent_request_set_client_certificate_required(server, 1) == 0,
+           "servers alone require certificates of clients");
+    expect(rpctls_agent_request_set_protocol(client, "two words") == -1 &&
+               rpctls_agent_request_set_protocol(client, NULL) == 0 &&
+               rpctls_agent_request_set_strict_alpn(client, 1) == -1 &&
+               rpctls_agent_request_set_protocol(client, "example/1") == 0 &&
+               rpctls_agent_request_set_strict_alpn(client, 1) == 0,
+           "another application protocol, or none, can be asked for");
+    expect(rpctls_agent_request_set_timeout(client, 60001) == -1 && rpctls_agent_request_set_timeout(client, 500) == 0,
+           "a timeout has bounds");
+    expect(rpctls_agent_request_set_socket(client, "/nonexistent/agent.sock") == 0, "another agent can be named");
+    expect(rpctls_agent_handshake(-1, client, &session) == -1 && session == NULL && error_is("socket-unsuitable"),
+           "what is no descriptor is no socket");
+    expect(rpctls_agent_handshake(0, client, &session) == -1 && error_is("agent-absent") &&
+               !rpctls_error_connection_ended(rpctls_last_error()),
+           "an agent that is not there leaves the connection alone");
+    expect(rpctls_agent_starttls(-1, 100003, 4, client, &session) == -1 && error_is("probe-closed") &&
+               rpctls_error_connection_ended(rpctls_last_error()),
+           "a probe that fails ends the connection");
+    rpctls_agent_request_free(client);
+    rpctls_agent_request_free(server);
+    rpctls_agent_request_free(NULL);
+    rpctls_agent_session_free(NULL);
+}
+
 int main(int argc, char **argv) {
     struct rpctls_params *params = rpctls_params_new();
     expect(*rpctls_version() != '\0', "the library has a version");
@@ -68,6 +113,7 @@ int main(int argc, char **argv) {
     test_parameters(params);
     if (argc > 1)
         test_probe(params, argv[1]);
+    test_agent();
     rpctls_params_free(params);
     rpctls_params_free(NULL);
     rpctls_probe_free(NULL);

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Installed to be read, and ready to run beside it: the tests run what readers copy.
+examplesdir = $(docdir)/examples
+dist_examples_DATA = examples/agent-null-call.c
+
+examplebindir = $(libexecdir)/rpctls/examples
+examplebin_PROGRAMS = agent-null-call
+agent_null_call_SOURCES = examples/agent-null-call.c
+# Linked by the C++ compiler, which alone knows the run-time libraries that sanitizers need for a library in C++.
+nodist_EXTRA_agent_null_call_SOURCES = rpc/cxx.cpp
+agent_null_call_CPPFLAGS = -I$(top_srcdir)/rpc/include
+agent_null_call_CFLAGS = $(AM_CFLAGS) -std=c11 -pedantic -D_DEFAULT_SOURCE
+agent_null_call_LDADD = librpctls.la
