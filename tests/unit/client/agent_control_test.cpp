@@ -1,67 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/client/agent_control.hpp"
 
+#include "tests/unit/client/fake_agent.hpp"
 #include "tests/unit/temporary_directory.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <sys/socket.h>
-#include <sys/un.h>
-
-#include <cstring>
-#include <mutex>
-#include <thread>
-
 using namespace rpctls;
 using namespace rpctls::client;
+using rpctls::test::FakeAgent;
 
 BOOST_AUTO_TEST_SUITE(agent_control)
 
 namespace {
-
-/// An agent that gives the same answer to whatever it is asked, once for each connection; `none` stays silent.
-class FakeAgent {
-public:
-    FakeAgent(const std::filesystem::path &path, std::optional<std::string> answer)
-        : listener_(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-        BOOST_TEST_REQUIRE(::bind(listener_.get(), reinterpret_cast<sockaddr *>(&address), sizeof address) ==
-                           0);
-        BOOST_TEST_REQUIRE(::listen(listener_.get(), 4) == 0);
-        thread_ = std::jthread([this, answer = std::move(answer)] {
-            for (;;) {
-                const Fd connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-                if (!connection.is_open())
-                    return;
-                std::string room(largest_agent_message, '\0');
-                const auto size = ::recv(connection.get(), room.data(), room.size(), 0);
-                {
-                    const std::lock_guard lock(mutex_);
-                    asked_ = room.substr(0, size > 0 ? static_cast<std::size_t>(size) : 0);
-                }
-                if (answer) {
-                    (void)!::send(connection.get(), answer->data(), answer->size(), MSG_NOSIGNAL);
-                    continue;
-                }
-                (void)!::recv(connection.get(), room.data(), room.size(), 0);
-            }
-        });
-    }
-    ~FakeAgent() { ::shutdown(listener_.get(), SHUT_RDWR); }
-
-    std::string asked() const {
-        const std::lock_guard lock(mutex_);
-        return asked_;
-    }
-
-private:
-    Fd listener_;
-    mutable std::mutex mutex_;
-    std::string asked_;
-    std::jthread thread_;
-};
 
 std::string status_error(std::optional<std::string> answer) {
     const test::TemporaryDirectory directory;

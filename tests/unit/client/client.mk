@@ -3,6 +3,8 @@ check_PROGRAMS += unit_client
 TESTS += unit_client
 unit_client_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
 	tests/unit/client/agent_control_test.cpp \
+	tests/unit/client/agent_handshake_test.cpp \
+	tests/unit/client/fake_agent.hpp \
 	tests/unit/client/connect_test.cpp \
 	tests/unit/client/preflight_clear_test.cpp \
 	tests/unit/client/preflight_fixture.hpp \
