@@ -22,7 +22,8 @@ using namespace rpctls::agent;
 namespace {
 
 constexpr int exit_failure = 1;
-constexpr rlim_t descriptors_besides_handshakes = 128;
+/// Among them up to two more for each handshake of a program, see Service.
+constexpr rlim_t descriptors_besides_handshakes = 128 + 512;
 
 /// Private keys live in this process: none of its memory may reach a file or a debugger of its user.
 void guard_memory() {

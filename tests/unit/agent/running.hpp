@@ -86,7 +86,9 @@ private:
 /// An agent in a thread of its own.
 class Running {
 public:
-    explicit Running(std::size_t most_in_flight = 100, const std::string &more_settings = "") {
+    explicit Running(
+        std::size_t most_in_flight = 100, const std::string &more_settings = "",
+        std::function<Status(int)> attach_ktls = [](int) { return Status(); }) {
         if (!more_settings.empty())
             host.write("rpctls.conf", as_bytes(read_file(host.file("rpctls.conf")).value() + more_settings));
         AgentOptions options;
@@ -95,7 +97,7 @@ public:
         options.runtime_directory = host.file("run");
         options.most_in_flight = most_in_flight;
         options.proof = 4711;
-        options.attach_ktls = [](int) { return Status(); };
+        options.attach_ktls = std::move(attach_ktls);
         agent = std::make_unique<Agent>(options, log, std::make_unique<FakeRequests>(fake), host.snapshot(),
                                         [](int, const tls::Session &) { return Status(); });
         must(agent->start());

@@ -67,7 +67,9 @@ public:
 /// A running agent with a policy, and programs that ask it. Kernels without kTLS do: `attach` stands for the kernel.
 class Served : public Running {
 public:
-    explicit Served(const std::string &policy = "") : Running(100, policy) {
+    explicit Served(
+        const std::string &policy = "", std::function<Status(int)> attach_ktls = [](int) { return Status(); })
+        : Running(100, policy, std::move(attach_ktls)) {
         std::filesystem::permissions(host.file(""), std::filesystem::perms(0711)); // for other users
     }
 

@@ -167,6 +167,18 @@ BOOST_AUTO_TEST_CASE(a_failed_handshake_ends_the_connection_so_that_nothing_is_s
     BOOST_TEST(::send(sockets.ours.get(), "secret", 6, MSG_NOSIGNAL) == -1);
 }
 
+BOOST_AUTO_TEST_CASE(without_TLS_in_the_kernel_the_peer_sees_no_octet_and_the_socket_stays_as_it_is) {
+    Served served(
+        "", [](int) -> Status { return system_error(Stage::kernel, "ktls-unavailable", "no kTLS", ENOENT); });
+    Sockets sockets = tcp_sockets();
+    const auto report = served.ask(sockets.ours.get(), as_client(Present::nothing));
+    BOOST_TEST(name_of(report) == "ktls-unavailable");
+    BOOST_TEST(!report.socket_ended);
+    BOOST_TEST(!readable(sockets.peer.get(), 20));
+    BOOST_TEST(::send(sockets.ours.get(), "x", 1, MSG_NOSIGNAL) == 1);
+    BOOST_TEST(readable(sockets.peer.get(), 1000));
+}
+
 BOOST_AUTO_TEST_CASE(a_deadline_of_the_caller_s_is_kept) {
     Served served;
     Sockets sockets = tcp_sockets();
