@@ -39,9 +39,8 @@ CheckReport describe(const Snapshot &snapshot) {
     describe_role(report, "client, xprtsec=mtls", snapshot.client());
     describe_role(report, "server", snapshot.server());
     report.text += snapshot.service().describe();
-    for (const Error &fault : snapshot.faults())
-        if (fault.stage == Stage::keyring)
-            report.text += "unusable: " + summary(fault) + "\n";
+    for (const Error &fault : snapshot.service_faults())
+        report.text += "unusable, for programs: " + summary(fault) + "\n";
     report.good = snapshot.faults().empty();
     return report;
 }

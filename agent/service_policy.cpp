@@ -211,6 +211,16 @@ std::set<std::pair<Role, std::string>> ServicePolicy::identities() const {
     return all;
 }
 
+std::set<std::string> service_identities(const tls::Settings &settings) {
+    std::set<std::string> names;
+    for (const Ini::Entry &entry : settings.service)
+        if (entry.key == "identity")
+            for (const std::string &word : words_of(entry.value))
+                if (word != "none" && word != "configured" && keys::check_identity_name(word))
+                    names.insert(word);
+    return names;
+}
+
 std::string ServicePolicy::describe() const {
     std::string text;
     for (const Rule &rule : rules_) {

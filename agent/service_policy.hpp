@@ -55,4 +55,7 @@ private:
     std::vector<std::string> warnings_;
 };
 
+/// The named identities in the sections, whether there are such or not: whose files are watched.
+std::set<std::string> service_identities(const tls::Settings &settings);
+
 } // namespace rpctls::agent

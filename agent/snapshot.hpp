@@ -33,6 +33,8 @@ public:
 
     const tls::Settings &settings() const { return settings_; }
     const ServicePolicy &service() const { return service_; }
+    /// Identities that it names and that cannot be loaded; faults() has them too.
+    const std::vector<Error> &service_faults() const { return service_faults_; }
     /// When the reading began: a file changed later may be older in here.
     std::chrono::system_clock::time_point begun() const { return begun_; }
     const CredentialsResult &anonymous_client() const { return anonymous_client_; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/watched_files.hpp"
 
+#include "agent/service_policy.hpp"
+
 #include "rpc/keys/identity.hpp"
 
 #include <deque>
@@ -61,7 +63,8 @@ std::vector<path> files_of(const tls::Settings &settings, const std::optional<pa
     else
         for (const path &candidate : tls::default_settings_files(root))
             files.push_back(candidate);
-    std::set<std::string> named = identities;
+    std::set<std::string> named = service_identities(settings);
+    named.insert(identities.begin(), identities.end());
     for (const tls::RoleSettings *role : {&settings.client, &settings.server}) {
         for (const auto &file : {role->truststore, role->crl, role->certificate, role->private_key})
             if (file)
