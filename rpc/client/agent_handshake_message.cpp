@@ -62,6 +62,26 @@ public:
         return seen;
     }
 
+    std::vector<std::string> texts(const char *key, std::size_t most, std::size_t longest) {
+        const json *found = find(key);
+        std::vector<std::string> all;
+        if (found == nullptr)
+            return all;
+        if (!found->is_array() || found->size() > most) {
+            fault(key, "no list, or of more than " + std::to_string(most));
+            return all;
+        }
+        for (const json &one : *found) {
+            const auto *text = one.get_ptr<const std::string *>();
+            if (text == nullptr || text->size() > longest || printable(*text) != *text) {
+                fault(key, "holds what is no word");
+                return {};
+            }
+            all.push_back(*text);
+        }
+        return all;
+    }
+
     bool flag(const char *key) {
         const json *found = find(key);
         if (found != nullptr && !found->is_boolean())
@@ -225,6 +245,7 @@ json to_json(const AgentSession &session) {
             {"certificate_requested", facts.certificate_requested},
             {"certificate_sent", facts.certificate_sent},
             {"peer_authenticated", facts.peer_authenticated},
+            {"tags", facts.tags},
             {"peer_chain", facts.peer_chain.empty() ? std::string() : tls::to_pem(facts.peer_chain)},
             {"channel_binding", hex(session.channel_binding)}};
 }
@@ -252,6 +273,7 @@ Result<AgentSession> agent_session(const json &object) {
             return malformed(summary(parsed.error()));
         facts.peer_chain = std::move(*parsed);
     }
+    facts.tags = members.texts("tags", 256, 64);
     const auto binding_text = members.text("channel_binding", 128);
     if (const auto &fault = members.first_fault())
         return malformed(*fault);

@@ -27,7 +27,7 @@
 ///
 /// The socket stays with the program; the agent has it on loan and answers when it is done with it:
 ///   {"ok":true,"session":{"version","cipher","group","signature","alpn":TEXT|null,"certificate_requested",
-///    "certificate_sent","peer_authenticated","peer_chain":PEM,"channel_binding":HEX}}
+///    "certificate_sent","peer_authenticated","peer_chain":PEM,"tags":[TEXT,…],"channel_binding":HEX}}
 ///        the kernel seals and opens what is written and read from now on
 ///   {"ok":false,"error":{…}}
 ///        refused; nothing was read from the socket or written to it

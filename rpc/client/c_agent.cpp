@@ -281,6 +281,10 @@ const char *rpctls_agent_session_peer_uri(const rpctls_agent_session *session, s
     return text_at(session->peer.uris, index);
 }
 
+const char *rpctls_agent_session_peer_tag(const rpctls_agent_session *session, size_t index) {
+    return text_at(session->session.facts.tags, index);
+}
+
 const unsigned char *rpctls_agent_session_peer_certificate(const rpctls_agent_session *session, size_t index,
                                                            size_t *size) {
     const auto &chain = session->session.facts.peer_chain;

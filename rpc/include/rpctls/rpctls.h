@@ -215,6 +215,8 @@ RPCTLS_API const char *rpctls_agent_session_peer_spki(const struct rpctls_agent_
 RPCTLS_API const char *rpctls_agent_session_peer_dns_name(const struct rpctls_agent_session *session, size_t index);
 RPCTLS_API const char *rpctls_agent_session_peer_ip_address(const struct rpctls_agent_session *session, size_t index);
 RPCTLS_API const char *rpctls_agent_session_peer_uri(const struct rpctls_agent_session *session, size_t index);
+/* For a server: the tags of the sections [clients.TAG] of rpctls.conf(5) that the client passes; NULL past the last. */
+RPCTLS_API const char *rpctls_agent_session_peer_tag(const struct rpctls_agent_session *session, size_t index);
 /* The peer's certificates in DER as it sent them, its own at index 0; NULL past the last. */
 RPCTLS_API const unsigned char *rpctls_agent_session_peer_certificate(const struct rpctls_agent_session *session,
                                                                       size_t index, size_t *size);

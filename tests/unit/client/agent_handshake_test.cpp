@@ -137,6 +137,7 @@ BOOST_AUTO_TEST_CASE(a_session_comes_out_as_it_went_in_with_the_peer_s_certifica
     session.facts.cipher = "TLS_AES_256_GCM_SHA384";
     session.facts.alpn = "sunrpc";
     session.facts.peer_authenticated = true;
+    session.facts.tags = {"laboratory", "laptop"};
     session.channel_binding.assign(32, std::byte{0xa5});
     for (const auto *certified : {&leaf, &root}) {
         const auto parsed = tls::parse_chain(as_bytes(certified->certificate), "test");
@@ -148,6 +149,7 @@ BOOST_AUTO_TEST_CASE(a_session_comes_out_as_it_went_in_with_the_peer_s_certifica
     BOOST_TEST((again->facts.peer_chain[0].der == session.facts.peer_chain[0].der));
     BOOST_TEST(again->facts.peer_chain[0].spki_pin == session.facts.peer_chain[0].spki_pin);
     BOOST_TEST(again->facts.peer_chain[0].dns_names.at(0) == "nfs1.example");
+    BOOST_TEST((again->facts.tags == session.facts.tags));
     BOOST_TEST((again->channel_binding == session.channel_binding));
 }
 
@@ -163,6 +165,10 @@ BOOST_AUTO_TEST_CASE(an_account_of_a_session_that_makes_no_sense_is_refused) {
                                      {"peer_authenticated", 1},
                                      {"peer_authenticated", true}, // without a certificate
                                      {"peer_chain", "-----BEGIN CERTIFICATE-----\nAAAA\n"},
+                                     {"tags", "one"},
+                                     {"tags", json::array({7})},
+                                     {"tags", json::array({std::string(65, 'a')})},
+                                     {"tags", std::vector<std::string>(257, "a")},
                                      {"channel_binding", "abc"},
                                      {"channel_binding", "zz"},
                                      {"channel_binding", std::string(130, 'a')}}) {
