@@ -5,14 +5,18 @@
 // it owns the signals, the control socket, the current snapshot and the registrations; it decides what a request amounts
 // to and gives it to one of a few worker threads. A worker runs an event loop of its own with many handshakes on it; none
 // of them ever blocks it, so a peer that says nothing costs memory until its deadline and no more. A worker reports the
-// outcome (DONE) itself. What reads and writes files (reload, loading an identity) runs on
-// one more thread, and its result is installed by the main thread. Snapshots are immutable and shared: a handshake ends with the one it began with.
+// outcome (DONE) itself. What reads and writes files (reload, loading an identity, metrics) runs on one more thread, and
+// its result is installed by the main thread. Snapshots are immutable and shared: a handshake ends with the one it began
+// with.
 //
 // SIGHUP and changed files reload, all or nothing (agent_reload.cpp). SIGTERM leaves the kernel's group, so that no
-// request comes any more, reports what is under way as failed and ends the process within a second.
+// request comes any more, gives those under way half a second to end, reports the rest as failed and ends the process
+// within a second. Where the service manager keeps our socket for a successor, the group is not left: the kernel goes on
+// queueing, and the successor takes what waits.
 #include "agent/agent.hpp"
 
 #include "agent/audit.hpp"
+#include "agent/listener_store.hpp"
 #include "agent/outcome.hpp"
 #include "agent/peer_address.hpp"
 
@@ -70,6 +74,8 @@ Status Agent::start() {
         return started;
     start_watching();
     keep_house();
+    start_watchdog();
+    successor_ = keep_listener(source_->notification_fd(), options_.listener_was_kept);
     (void)sd_notify(0, "READY=1\nSTATUS=waiting for handshake requests");
     return {};
 }
@@ -126,7 +132,7 @@ void Agent::take(kernel::HandshakeRequest request) {
         report.failure = std::move(failure);
         finished(std::move(request), std::move(report));
     };
-    if (stopping_)
+    if (aborting_)
         return refuse(agent_stopping());
     work.peer_group = peer_group(work.peer_address);
     auto place = admission_.admit(work.peer_group);
@@ -181,17 +187,20 @@ void Agent::begin_stop() {
         return;
     stopping_ = true;
     (void)sd_notify(0, "STOPPING=1");
+    watchdog_->stop();
     control_.reset();
-    reception_.stop();
-    workers_->abort(agent_stopping());
-    drain_until_ = std::chrono::steady_clock::now() + drain_time;
-    // Behind the last requests that the reception has handed over: they are refused.
+    reception_.stop(successor_);
+    stop_begun_ = std::chrono::steady_clock::now();
+    // Behind the last requests that the reception has handed over.
     asio::post(context_, [this] { drain(); });
 }
 
 void Agent::drain() {
-    if (workers_->in_flight() == 0 || std::chrono::steady_clock::now() >= drain_until_)
+    const auto waited = std::chrono::steady_clock::now() - stop_begun_;
+    if (workers_->in_flight() == 0 || waited >= drain_time)
         return context_.stop();
+    if (waited >= grace_time && !std::exchange(aborting_, true))
+        workers_->abort(agent_stopping());
     drain_.expires_after(std::chrono::milliseconds(5));
     drain_.async_wait([this](const ErrorCode &) { drain(); });
 }

@@ -18,6 +18,7 @@
 #include "agent/silent_peers.hpp"
 #include "agent/snapshot.hpp"
 #include "agent/status.hpp"
+#include "agent/watchdog.hpp"
 #include "agent/workers.hpp"
 
 #include "rpc/keys/keyring.hpp"
@@ -30,8 +31,10 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rpctls::agent {
 
@@ -48,6 +51,7 @@ struct AgentOptions {
     std::optional<std::filesystem::path> metrics;
     /// Reported as REMOTE_AUTH for a peer that proved an identity: any key's serial, see rpctlsd(8).
     keys::Serial proof = 1;
+    bool listener_was_kept = false; ///< the source's socket comes from the service manager's store
     /// attach_ktls in production; tests on kernels without kTLS put something else here.
     Service::AttachKtls attach_ktls = tls::attach_ktls;
 };
@@ -71,7 +75,9 @@ public:
     std::size_t in_flight() const { return workers_->in_flight(); }
 
 private:
-    static constexpr std::chrono::milliseconds drain_time{1000};
+    /// Those under way may end by themselves for so long; then they are reported as failed.
+    static constexpr std::chrono::milliseconds grace_time{500};
+    static constexpr std::chrono::milliseconds drain_time{900};
     static constexpr std::chrono::seconds upkeep_time{15};
 
     Status open_control();
@@ -79,6 +85,7 @@ private:
     void take(kernel::HandshakeRequest request);
     void finished(kernel::HandshakeRequest request, Report report);
     void keep_house();
+    void start_watchdog();
     void end_housekeeping();
     void warn_of_expiry();
     void write_log_summaries(const std::vector<LogLimit::Summary> &summaries);
@@ -87,7 +94,7 @@ private:
     AgentState state() const;
     void record(const Report &report);
     void start_watching();
-    void watch_files(const tls::Settings &settings);
+    std::vector<std::filesystem::path> watch_files(const tls::Settings &settings);
     void reload(ReloadReason reason);
     void install(Fresh fresh);
     void begin_stop();
@@ -109,13 +116,17 @@ private:
     Registrations registrations_;
     ReloadState reload_;
     bool stopping_ = false;
-    std::chrono::steady_clock::time_point drain_until_{};
+    bool aborting_ = false;  ///< no more grace
+    bool successor_ = false; ///< our place in the kernel's group is kept while the agent starts anew
+    std::chrono::steady_clock::time_point stop_begun_{};
 
     asio::io_context context_;
     asio::signal_set signals_;
     asio::steady_timer drain_;
     asio::steady_timer upkeep_;
+    std::unique_ptr<Watchdog> watchdog_;
     std::unique_ptr<FileWatch> watch_;
+    std::set<std::filesystem::path> watched_;
     Service service_;
     std::unique_ptr<ControlServer> control_;
     Background background_;

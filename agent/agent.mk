@@ -21,6 +21,7 @@ librpctlsd_la_SOURCES = \
 	agent/key_source.cpp agent/key_source.hpp \
 	agent/kernel_requests.cpp agent/kernel_requests.hpp \
 	agent/latency.cpp agent/latency.hpp \
+	agent/listener_store.cpp agent/listener_store.hpp \
 	agent/log.cpp agent/log.hpp \
 	agent/log_limit.cpp agent/log_limit.hpp \
 	agent/log_output.cpp agent/log_output.hpp \
@@ -42,6 +43,7 @@ librpctlsd_la_SOURCES = \
 	agent/snapshot.cpp agent/snapshot.hpp \
 	agent/status.cpp agent/status.hpp \
 	agent/watched_files.cpp agent/watched_files.hpp \
+	agent/watchdog.cpp agent/watchdog.hpp \
 	agent/workers.cpp agent/workers.hpp
 librpctlsd_la_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS)
 librpctlsd_la_LIBADD = librpctls-core.la $(SYSTEMD_LIBS)

@@ -66,7 +66,7 @@ void Agent::use_identity(UseIdentity request, ControlServer::Answer answer) {
                 return answer(text(refusal(*failure)));
             if (auto set = registrations_.set(shared->server, shared->identity, shared->replace); !set)
                 return answer(text(refusal(set.error())));
-            watch_files(snapshot_->settings());
+            (void)watch_files(snapshot_->settings());
             log_.write(Priority::info,
                        "mounts of " + shared->server + " from now on prove the identity " + shared->identity);
             answer(text({{"ok", true}}));

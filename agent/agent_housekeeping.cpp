@@ -5,6 +5,8 @@
 
 #include "agent/metrics_file.hpp"
 
+#include <systemd/sd-daemon.h>
+
 #include <unistd.h>
 
 #include <future>
@@ -32,7 +34,22 @@ AgentState Agent::state() const {
     state.certificates = own_certificates(*snapshot_);
     state.log_withheld = log_limit_.withheld();
     state.log_lost = log_.lost();
+    state.workers_stuck = watchdog_ && watchdog_->stuck();
     return state;
+}
+
+void Agent::start_watchdog() {
+    watchdog_ = std::make_unique<Watchdog>(
+        context_, static_cast<unsigned>(workers_->threads()), watchdog_interval(),
+        [this](const std::function<void()> &task) { workers_->on_each(task); },
+        [] { (void)sd_notify(0, "WATCHDOG=1"); },
+        [this](bool stuck) {
+            if (stuck)
+                log_.write(Priority::error, "a worker makes no progress: its handshakes stand still");
+            else
+                log_.write(Priority::notice, "the worker makes progress again");
+        });
+    watchdog_->start();
 }
 
 void Agent::keep_house() {

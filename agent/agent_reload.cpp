@@ -9,7 +9,9 @@
 
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <ctime>
+#include <iterator>
 
 namespace rpctls::agent {
 
@@ -25,35 +27,40 @@ void notify_reloading() {
 
 } // namespace
 
-/// What the snapshot in use was made from, and `settings`, which may be those of one that was refused.
-void Agent::watch_files(const tls::Settings &settings) {
+/// What the snapshot in use was made from, and `settings`, which may be those of one that was refused. Returns those that
+/// nobody watched before.
+std::vector<std::filesystem::path> Agent::watch_files(const tls::Settings &settings) {
+    auto files = files_of(snapshot_->settings(), options_.config, options_.root, registrations_.identities());
+    for (auto &file : files_of(settings, options_.config, options_.root, {}))
+        files.push_back(std::move(file));
     if (!watch_) {
         auto opened = FileWatch::open(context_, [this] { reload(ReloadReason::files_changed); });
         if (!opened) {
             log_.write(Priority::warning, "", opened.error());
-            return;
+            return files;
         }
         watch_ = std::move(*opened);
     }
-    auto files = files_of(snapshot_->settings(), options_.config, options_.root, registrations_.identities());
-    for (auto &file : files_of(settings, options_.config, options_.root, {}))
-        files.push_back(std::move(file));
     if (auto watched = watch_->watch(watch_points(files)); !watched)
         log_.write(Priority::warning, "", watched.error());
+    std::set<std::filesystem::path> now(files.begin(), files.end());
+    std::vector<std::filesystem::path> added;
+    std::ranges::set_difference(now, watched_, std::back_inserter(added));
+    watched_ = std::move(now);
+    return added;
 }
 
 /// What was read before anybody watched may have changed since.
 void Agent::start_watching() {
-    watch_files(snapshot_->settings());
-    if (changed_since(
-            files_of(snapshot_->settings(), options_.config, options_.root, registrations_.identities()),
-            snapshot_->begun()))
+    if (changed_since(watch_files(snapshot_->settings()), snapshot_->begun()))
         reload(ReloadReason::files_changed);
 }
 
 void Agent::reload(ReloadReason reason) {
     if (stopping_ || !reload_.begin(reason))
         return;
+    if (watch_)
+        watch_->forget(); // what has changed up to now is read now
     notify_reloading();
     background_.run([this, config = options_.config, root = options_.root,
                      names = registrations_.identities(), old = snapshot_] {
@@ -83,11 +90,10 @@ void Agent::install(Fresh fresh) {
 
     // The new watches come after the reading: what changed in between is read again.
     const tls::Settings &read = fresh.snapshot ? (*fresh.snapshot)->settings() : snapshot_->settings();
-    watch_files(read);
+    const bool stale = changed_since(watch_files(read), fresh.begun);
     if (const auto reason = reload_.next())
         reload(*reason);
-    else if (changed_since(files_of(read, options_.config, options_.root, registrations_.identities()),
-                           fresh.begun))
+    else if (stale)
         reload(ReloadReason::files_changed);
 }
 

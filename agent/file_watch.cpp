@@ -92,6 +92,12 @@ void FileWatch::read_events() {
     }
 }
 
+void FileWatch::forget() {
+    read_events();
+    unrest_ = false;
+    calm_.cancel();
+}
+
 void FileWatch::stir() {
     const auto now = std::chrono::steady_clock::now();
     if (!unrest_)

@@ -31,6 +31,9 @@ public:
     /// replaced. Errors (stage kernel): inotify-unavailable, with the directory; the others are watched all the same.
     Status watch(const WatchPoints &points);
 
+    /// What has changed up to now is known: it is not told of any more.
+    void forget();
+
 private:
     FileWatch(asio::io_context &context, int descriptor, Changed changed);
     void wait();

@@ -3,10 +3,12 @@
 #include "agent/check.hpp"
 #include "agent/command_line.hpp"
 #include "agent/kernel_requests.hpp"
+#include "agent/listener_store.hpp"
 
 #include "rpc/keys/session_keyring.hpp"
 #include "rpc/tls/ktls.hpp"
 
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -25,11 +27,22 @@ constexpr int exit_failure = 1;
 /// Among them up to two more for each handshake of a program, see Service.
 constexpr rlim_t descriptors_besides_handshakes = 128 + 512;
 
+/// GnuTLS keeps keys and traffic secrets on the heap, so all pages that are ever touched are locked, and none that is
+/// merely mapped (MCL_ONFAULT): stacks and arenas do not grow the process. Only where there is no limit, since otherwise
+/// allocations would fail once it is reached; there, what Secret holds is locked all the same.
+void lock_memory() {
+    rlimit limit{};
+    const bool unlimited = ::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
+    if (unlimited)
+        (void)::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+}
+
 /// Private keys live in this process: none of its memory may reach a file or a debugger of its user.
 void guard_memory() {
     ::prctl(PR_SET_DUMPABLE, 0);
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
+    lock_memory();
 }
 
 /// An ACCEPT that finds no free descriptor costs the kernel its request, so there must always be one: as many
@@ -74,7 +87,9 @@ int serve(const CommandLine &line, std::shared_ptr<const Snapshot> snapshot) {
     else
         log.write(Priority::notice, "identities cannot be read from keyrings: ", keyring.error());
 
-    auto service = kernel::HandshakeService::open();
+    Fd listener = kept_listener();
+    options.listener_was_kept = listener.is_open();
+    auto service = kernel::HandshakeService::open(std::move(listener));
     if (!service)
         return give_up(service.error());
     for (const std::string &warning : snapshot->settings().warnings)

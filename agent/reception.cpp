@@ -51,9 +51,10 @@ Status Reception::start() {
     return {};
 }
 
-void Reception::stop() {
+void Reception::stop(bool successor) {
     if (!thread_.joinable())
         return;
+    successor_ = successor;
     // The counter takes any number of these; it cannot fail.
     (void)::eventfd_write(stop_.get(), 1);
     thread_.join();
@@ -82,6 +83,8 @@ void Reception::run() {
         if (!all_taken)
             all_taken = take_all();
     }
+    if (successor_)
+        return;
     source_.leave();
     // What was announced before would otherwise wait for its consumer's own timeout.
     (void)take_all();

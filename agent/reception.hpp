@@ -28,8 +28,9 @@ public:
     /// Begins to serve a source that has joined; what waits already is taken first. Errors (stage kernel):
     /// reception-failed.
     Status start();
-    /// Leaves the kernel's group, hands over what had been announced before that, and ends the thread.
-    void stop();
+    /// Leaves the kernel's group, hands over what had been announced before that, and ends the thread. With a
+    /// successor to come it does not leave, and what waits is left to that one.
+    void stop(bool successor = false);
 
 private:
     void run();
@@ -41,6 +42,7 @@ private:
     Taken taken_;
     Failed failed_;
     Fd stop_;
+    bool successor_ = false; ///< set before the thread is told to stop
     std::thread thread_;
 };
 

@@ -112,6 +112,11 @@ void Workers::run(std::function<void()> task) {
     least_busy().run(std::move(task));
 }
 
+void Workers::on_each(const std::function<void()> &task) {
+    for (const auto &worker : workers_)
+        worker->run(task);
+}
+
 void Workers::abort(const Error &reason) {
     for (const auto &worker : workers_)
         worker->abort(reason);

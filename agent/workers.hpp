@@ -24,6 +24,9 @@ public:
     void start(Work work);
     /// Runs something slow (reading files) where it holds nobody up for long; it must not throw.
     void run(std::function<void()> task);
+    /// Once on each thread, between steps of its handshakes.
+    void on_each(const std::function<void()> &task);
+    std::size_t threads() const { return workers_.size(); }
     /// Every handshake under way is finished with this failure, on its own thread, soon.
     void abort(const Error &reason);
 

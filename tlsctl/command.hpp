@@ -73,5 +73,6 @@ void add_identity_add(CLI::App &parent, Context &context);
 void add_identity_list(CLI::App &parent, Context &context);
 void add_identity_show(CLI::App &parent, Context &context);
 void add_probe(CLI::App &parent, Context &context);
+void add_status(CLI::App &parent, Context &context);
 
 } // namespace rpctls::tlsctl

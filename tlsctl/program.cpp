@@ -23,7 +23,7 @@ struct Group {
 
 std::vector<Group> command_table() {
     return {
-        {"", "", {add_probe}},
+        {"", "", {add_probe, add_status}},
         {"ca", "The certificate authority of a site", {add_ca_init}},
         {"cert", "Certificates for servers and clients", {add_cert_issue}},
         {"identity",

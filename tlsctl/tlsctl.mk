@@ -16,6 +16,7 @@ libtlsctl_la_SOURCES = \
 	tlsctl/probe_report.cpp tlsctl/probe_report.hpp \
 	tlsctl/program.cpp tlsctl/program.hpp \
 	tlsctl/rpc_program.cpp tlsctl/rpc_program.hpp \
+	tlsctl/status.cpp \
 	tlsctl/table.cpp tlsctl/table.hpp
 libtlsctl_la_LIBADD = librpctls-core.la
 

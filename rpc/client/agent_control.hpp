@@ -3,6 +3,7 @@
 
 #include "rpc/base/fd.hpp"
 #include "rpc/base/result.hpp"
+#include "rpc/client/agent_socket.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -16,7 +17,7 @@
 
 namespace rpctls::client {
 
-/// The agent's control socket: SOCK_SEQPACKET, one JSON object each way, at most 64 KiB. Requests:
+/// The agent's control socket (agent_socket()): SOCK_SEQPACKET, one JSON object each way, at most 64 KiB. Requests:
 ///   {"op":"status"}
 ///   {"op":"use-identity","server":NAME,"identity":NAME,"replace":BOOL}      root only; "replace" may be absent: false
 ///   {"op":"use-configuration","server":NAME,"replace":BOOL}                 root only
@@ -25,7 +26,6 @@ namespace rpctls::client {
 /// "status" answers {"version":TEXT,"handshakes":N,"failures":N,"in_flight":N}, "last-failure" answers {"failure":null}
 /// or {"failure":{…}}. `server` is the peer name the kernel will give: what the mount was told, a name or an address.
 /// A client opens a connection for each request; an agent may serve several on one.
-inline constexpr std::string_view agent_socket_path = "/run/rpctls/agent.sock";
 inline constexpr std::size_t largest_agent_message = 64 * 1024;
 
 struct AgentStatus {
@@ -42,7 +42,7 @@ public:
 
     /// Errors (stage kernel): agent-absent when nobody listens there, no-permission. The requests below add
     /// agent-silent, agent-answer-malformed and whatever error the agent itself answers.
-    static Result<AgentControl> connect(const std::filesystem::path &socket = agent_socket_path);
+    static Result<AgentControl> connect(const std::filesystem::path &socket = agent_socket());
 
     AgentControl(AgentControl &&) noexcept = default;
 

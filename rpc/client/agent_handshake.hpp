@@ -27,7 +27,7 @@ struct AgentHandshakeReport {
 /// connection is shut down then); stage config: service-not-allowed; stage input: socket-unsuitable, control-request-invalid;
 /// stage kernel: ktls-unavailable; stage handshake: handshake-timeout, agent-overloaded, agent-stopping.
 AgentHandshakeReport agent_handshake(int fd, const AgentHandshakeRequest &request,
-                                     const std::filesystem::path &socket = agent_socket_path,
+                                     const std::filesystem::path &socket = agent_socket(),
                                      const std::function<Status(int)> &protected_now = tls::ktls_engaged);
 
 } // namespace rpctls::client

@@ -21,7 +21,7 @@ using client::AgentHandshakeRequest;
 
 struct rpctls_agent_request {
     AgentHandshakeRequest handshake;
-    std::string socket{client::agent_socket_path};
+    std::string socket = client::agent_socket().string();
 };
 
 struct rpctls_agent_session {

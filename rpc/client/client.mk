@@ -6,6 +6,7 @@ librpctls_core_la_SOURCES += \
 	rpc/client/agent_handshake_message.cpp rpc/client/agent_handshake_message.hpp \
 	rpc/client/c_agent.cpp \
 	rpc/client/c_error.cpp rpc/client/c_error.hpp \
+	rpc/client/agent_socket.cpp rpc/client/agent_socket.hpp \
 	rpc/client/c_face.cpp \
 	rpc/client/connect.cpp rpc/client/connect.hpp \
 	rpc/client/null_call.cpp rpc/client/null_call.hpp \

@@ -50,6 +50,16 @@ Result<NlSocket> open_socket() {
     return socket;
 }
 
+Result<NlSocket> adopt_socket(Fd descriptor) {
+    NlSocket socket(nl_socket_alloc());
+    if (!socket)
+        return system_error(Stage::kernel, "netlink-unavailable", "cannot make a netlink socket", ENOMEM);
+    if (const int code = nl_socket_set_fd(socket.get(), NETLINK_GENERIC, descriptor.get()); code != 0)
+        return nl_error("netlink-unavailable", "cannot use the netlink socket that was kept for us", code);
+    (void)descriptor.release(); // libnl closes it from here on
+    return socket;
+}
+
 /// One message from the kernel; absent when there is none. Others could send to our port: those are dropped.
 Result<std::optional<std::span<const std::byte>>> receive(nl_sock *socket, Buffer &buffer) {
     for (;;) {
@@ -128,10 +138,11 @@ HandshakeService::HandshakeService(HandshakeService &&) noexcept = default;
 HandshakeService &HandshakeService::operator=(HandshakeService &&) noexcept = default;
 HandshakeService::~HandshakeService() = default;
 
-Result<HandshakeService> HandshakeService::open() {
+Result<HandshakeService> HandshakeService::open(Fd listener) {
     auto impl = std::make_unique<Impl>();
     for (NlSocket *socket : {&impl->notifications, &impl->requests, &impl->outcomes}) {
-        auto opened = open_socket();
+        auto opened = socket == &impl->notifications && listener.is_open() ? adopt_socket(std::move(listener))
+                                                                           : open_socket();
         if (!opened)
             return std::move(opened).error();
         *socket = std::move(*opened);

@@ -47,7 +47,8 @@ struct HandshakeOutcome {
 class HandshakeService {
 public:
     /// Errors (stage kernel): handshake-family-missing (hint: the kernel version and option), no-permission.
-    static Result<HandshakeService> open();
+    /// `listener`: a socket that has joined already, of an agent before us; not open when there is none.
+    static Result<HandshakeService> open(Fd listener = {});
 
     HandshakeService(HandshakeService &&) noexcept;
     HandshakeService &operator=(HandshakeService &&) noexcept;

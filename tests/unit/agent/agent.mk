@@ -14,6 +14,7 @@ unit_agent_SOURCES = tests/unit/main.cpp \
 	tests/unit/agent/psk_handshake_test.cpp \
 	tests/unit/agent/records_test.cpp \
 	tests/unit/agent/reload_test.cpp \
+	tests/unit/agent/watchdog_test.cpp \
 	tests/unit/agent/running.hpp \
 	tests/unit/agent/service_fixture.hpp \
 	tests/unit/agent/service_policy_test.cpp \
