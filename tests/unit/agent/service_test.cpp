@@ -167,6 +167,23 @@ BOOST_AUTO_TEST_CASE(a_failed_handshake_ends_the_connection_so_that_nothing_is_s
     BOOST_TEST(::send(sockets.ours.get(), "secret", 6, MSG_NOSIGNAL) == -1);
 }
 
+BOOST_AUTO_TEST_CASE(a_caller_that_writes_while_the_agent_shakes_hands_gets_no_session_of_it) {
+    Served served;
+    Sockets sockets = tcp_sockets();
+    auto client = served.ask_aside(sockets.ours.get(), as_client(Present::nothing));
+    BOOST_TEST(readable(sockets.peer.get(), 5000)); // the ClientHello
+    BOOST_TEST(::send(sockets.ours.get(), "in between", 10, MSG_NOSIGNAL) == 10);
+    const auto server = served.ask(sockets.peer.get(), as_server());
+    BOOST_TEST(server.failure.has_value());
+    BOOST_TEST(server.socket_ended);
+    (void)client.get(); // a TLS 1.3 client may have been done before; its connection is at its end either way
+    char room[4096];
+    ssize_t got = 1;
+    while (got > 0 && readable(sockets.ours.get(), 5000))
+        got = ::recv(sockets.ours.get(), room, sizeof room, MSG_DONTWAIT);
+    BOOST_TEST(got <= 0);
+}
+
 BOOST_AUTO_TEST_CASE(without_TLS_in_the_kernel_the_peer_sees_no_octet_and_the_socket_stays_as_it_is) {
     Served served(
         "", [](int) -> Status { return system_error(Stage::kernel, "ktls-unavailable", "no kTLS", ENOENT); });
