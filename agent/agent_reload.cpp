@@ -7,6 +7,8 @@
 // second half.
 #include "agent/agent.hpp"
 
+#include "rpc/tls/library_log.hpp"
+
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>
@@ -76,6 +78,7 @@ void Agent::install(Fresh fresh) {
     const bool tell = reload_.end(good ? std::optional<Error>() : fresh.faults.front());
     if (good) {
         snapshot_ = *fresh.snapshot;
+        tls::set_library_log_level(snapshot_->settings().tls_debug_level);
         for (const std::string &warning : snapshot_->settings().warnings)
             log_.write(Priority::warning, warning);
         log_.write(Priority::notice, "settings and credentials reloaded");

@@ -7,6 +7,7 @@
 
 #include "rpc/keys/session_keyring.hpp"
 #include "rpc/tls/ktls.hpp"
+#include "rpc/tls/library_log.hpp"
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -68,7 +69,11 @@ int fail(const Error &error) {
 }
 
 int serve(const CommandLine &line, std::shared_ptr<const Snapshot> snapshot) {
-    const Log log = Log::choose(line.standard_error, snapshot->settings().debug_level > 0);
+    const tls::Settings &settings = snapshot->settings();
+    const Log log =
+        Log::choose(line.standard_error, settings.debug_level > 0 || settings.tls_debug_level > 0);
+    tls::set_library_log([&log](const std::string &message) { log.write(Priority::debug, message); });
+    tls::set_library_log_level(settings.tls_debug_level);
     const auto give_up = [&](const Error &error) {
         log.write(Priority::error, "", error);
         return exit_failure;
@@ -107,6 +112,7 @@ int serve(const CommandLine &line, std::shared_ptr<const Snapshot> snapshot) {
     const auto totals = agent.records().totals();
     log.write(Priority::notice, "ended after " + std::to_string(totals.handshakes) + " handshakes and " +
                                     std::to_string(totals.failures) + " failures");
+    tls::set_library_log({});
     return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "rpc/base/text.hpp"
 #include "rpc/keys/identity.hpp"
+#include "rpc/tls/post_quantum.hpp"
 
 namespace rpctls::agent {
 
@@ -50,10 +51,18 @@ CredentialsResult load_role(Role role, const tls::RoleSettings &settings, const 
         sources.identity.emplace(std::move(*identity));
     } else if (settings.certificate && settings.private_key) {
         sources.identity.emplace(tls::IdentityFiles{*settings.certificate, *settings.private_key});
+        if (settings.pq_certificate && settings.pq_private_key)
+            sources.preferred = tls::IdentityFiles{*settings.pq_certificate, *settings.pq_private_key};
     } else {
         return nothing_configured(role, all);
     }
-    return tls::Credentials::load(std::move(sources));
+    auto loaded = tls::Credentials::load(std::move(sources));
+    if (loaded && !(*loaded)->preferred_chain().empty())
+        if (auto right = tls::check_post_quantum((*loaded)->preferred_chain().front(),
+                                                 settings.pq_certificate->string());
+            !right)
+            return std::move(right).error();
+    return loaded;
 }
 
 } // namespace

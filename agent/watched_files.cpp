@@ -66,7 +66,8 @@ std::vector<path> files_of(const tls::Settings &settings, const std::optional<pa
     std::set<std::string> named = service_identities(settings);
     named.insert(identities.begin(), identities.end());
     for (const tls::RoleSettings *role : {&settings.client, &settings.server}) {
-        for (const auto &file : {role->truststore, role->crl, role->certificate, role->private_key})
+        for (const auto &file : {role->truststore, role->crl, role->certificate, role->private_key,
+                                 role->pq_certificate, role->pq_private_key})
             if (file)
                 files.push_back(*file);
         if (role->identity)

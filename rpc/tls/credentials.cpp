@@ -28,7 +28,7 @@ struct Origins {
     std::string private_key;
 };
 
-Status take_identity(Credentials::Impl &impl, std::vector<CertificateInfo> chain, const Secret &private_key,
+Status take_identity(OwnIdentity &own, std::vector<CertificateInfo> chain, const Secret &private_key,
                      const Origins &origins) {
     const auto &usages = chain.front().key_usages;
     if (!usages.empty() && std::ranges::find(usages, "digitalSignature") == usages.end())
@@ -40,26 +40,27 @@ Status take_identity(Credentials::Impl &impl, std::vector<CertificateInfo> chain
     auto key = import_private_key(private_key, origins.private_key);
     if (!key)
         return std::move(key).error();
-    if (auto own = check_key_of(key->get(), chain.front(), origins.private_key, origins.certificate); !own)
-        return own;
-    impl.key = make<Privkey>(gnutls_privkey_init);
-    if (!impl.key)
+    if (auto belongs = check_key_of(key->get(), chain.front(), origins.private_key, origins.certificate);
+        !belongs)
+        return belongs;
+    own.key = make<Privkey>(gnutls_privkey_init);
+    if (!own.key)
         throw std::bad_alloc();
     if (const int code =
-            gnutls_privkey_import_x509(impl.key.get(), key->get(), GNUTLS_PRIVKEY_IMPORT_AUTO_RELEASE);
+            gnutls_privkey_import_x509(own.key.get(), key->get(), GNUTLS_PRIVKEY_IMPORT_AUTO_RELEASE);
         code < 0)
         return unreadable_private_key(origins.private_key, code);
-    (void)key->release(); // now owned by impl.key
+    (void)key->release(); // now owned by own.key
     for (const auto &certificate : chain)
-        if (const int code = impl.presented.add(certificate.der); code < 0)
+        if (const int code = own.presented.add(certificate.der); code < 0)
             return Error{Stage::input, "certificate-unreadable",
                          "cannot use the certificate in " + origins.certificate}
                 .with("reason", gnutls_strerror(code));
-    impl.chain = std::move(chain);
+    own.chain = std::move(chain);
     return {};
 }
 
-Status load_identity(Credentials::Impl &impl, const IdentityFiles &files) {
+Status load_identity(OwnIdentity &own, const IdentityFiles &files) {
     const auto certificate = read_file(files.certificate);
     if (!certificate)
         return certificate.error();
@@ -69,15 +70,15 @@ Status load_identity(Credentials::Impl &impl, const IdentityFiles &files) {
     const auto key = read_secret_file(files.private_key);
     if (!key)
         return key.error();
-    return take_identity(impl, std::move(*chain), *key,
+    return take_identity(own, std::move(*chain), *key,
                          {files.certificate.string(), files.private_key.string()});
 }
 
-Status load_identity(Credentials::Impl &impl, const IdentityBytes &bytes) {
+Status load_identity(OwnIdentity &own, const IdentityBytes &bytes) {
     auto chain = parse_chain(bytes.chain, bytes.label);
     if (!chain)
         return std::move(chain).error();
-    return take_identity(impl, std::move(*chain), bytes.private_key, {bytes.label, bytes.label});
+    return take_identity(own, std::move(*chain), bytes.private_key, {bytes.label, bytes.label});
 }
 
 std::string certificates(int count) {
@@ -179,10 +180,15 @@ Result<std::shared_ptr<const Credentials>> Credentials::load(CredentialSources s
     impl->priority = std::move(*priority);
 
     if (sources.identity)
-        if (auto loaded =
-                std::visit([&](const auto &from) { return load_identity(*impl, from); }, *sources.identity);
+        if (auto loaded = std::visit([&](const auto &from) { return load_identity(impl->own, from); },
+                                     *sources.identity);
             !loaded)
             return std::move(loaded).error();
+    if (sources.preferred) {
+        impl->preferred = std::make_unique<OwnIdentity>();
+        if (auto loaded = load_identity(*impl->preferred, *sources.preferred); !loaded)
+            return std::move(loaded).error();
+    }
     if (!sources.truststore)
         load_system_trust(*impl);
     else if (auto loaded = load_trust(*impl, *sources.truststore); !loaded)
@@ -197,7 +203,11 @@ Credentials::Credentials(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Credentials::~Credentials() = default;
 
 const std::vector<CertificateInfo> &Credentials::chain() const {
-    return impl_->chain;
+    return impl_->own.chain;
+}
+const std::vector<CertificateInfo> &Credentials::preferred_chain() const {
+    static const std::vector<CertificateInfo> none;
+    return impl_->preferred ? impl_->preferred->chain : none;
 }
 const std::string &Credentials::trust_description() const {
     return impl_->trust_description;

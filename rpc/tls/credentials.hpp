@@ -31,6 +31,9 @@ struct IdentityBytes {
 struct CredentialSources {
     /// Absent: the program has nothing to prove (a client under xprtsec=tls).
     std::optional<std::variant<IdentityFiles, IdentityBytes>> identity;
+    /// Shown instead, in the same session setup, to peers that take signatures of its kind: a post-quantum pair beside
+    /// a classic one. Only together with `identity`.
+    std::optional<IdentityFiles> preferred;
     /// CA certificates; absent: the system's trust store.
     std::optional<std::filesystem::path> truststore;
     std::optional<std::filesystem::path> crl;
@@ -51,6 +54,8 @@ public:
 
     /// Own chain, leaf first; empty when there is no identity.
     const std::vector<CertificateInfo> &chain() const;
+    /// Of the preferred identity; empty when there is none.
+    const std::vector<CertificateInfo> &preferred_chain() const;
     bool has_identity() const { return !chain().empty(); }
     /// Where the trust anchors came from and how many there are, for messages: "/etc/…/ca.pem (1 certificate)".
     const std::string &trust_description() const;

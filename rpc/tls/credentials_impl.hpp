@@ -4,6 +4,7 @@
 #include "rpc/tls/credentials.hpp"
 #include "rpc/tls/gnutls_handles.hpp"
 
+#include <memory>
 #include <vector>
 
 namespace rpctls::tls {
@@ -34,6 +35,13 @@ private:
     std::vector<gnutls_pcert_st> certificates_;
 };
 
+/// A certificate chain with its key, ready to be shown.
+struct OwnIdentity {
+    std::vector<CertificateInfo> chain;
+    PresentedChain presented;
+    Privkey key;
+};
+
 /// A revocation list that the trust list holds: until when it speaks for its issuer.
 struct LoadedCrl {
     std::vector<std::byte> issuer; ///< DER
@@ -42,9 +50,8 @@ struct LoadedCrl {
 
 /// Nothing in here changes after load(): GnuTLS then allows any number of threads to use it at once.
 struct Credentials::Impl {
-    std::vector<CertificateInfo> chain;
-    PresentedChain presented;
-    Privkey key;
+    OwnIdentity own;
+    std::unique_ptr<OwnIdentity> preferred; ///< shown to peers that understand its kind of key
     TrustList trust;
     std::vector<LoadedCrl> crls;
     std::string trust_description;

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace rpctls::tls {
@@ -57,6 +59,22 @@ bool attached_before(int fd, int number) {
            std::string_view(name) == "tls" && !has_keys(fd, TLS_TX) && !has_keys(fd, TLS_RX);
 }
 
+/// By name from Linux 7.0 on.
+constexpr int tls_tx_max_payload_len = 5;
+constexpr std::size_t full_payload = 16384;
+
+/// The kernel seals records of the full size unless it is told otherwise.
+Status limit_records(int fd, std::size_t payload) {
+    const auto limit = static_cast<std::uint16_t>(payload);
+    if (payload >= full_payload ||
+        ::setsockopt(fd, SOL_TLS, tls_tx_max_payload_len, &limit, sizeof limit) == 0)
+        return {};
+    return system_error(Stage::kernel, "ktls-record-size",
+                        "the peer takes short TLS records only, and this kernel cannot send such", errno)
+        .with("limit", std::to_string(payload))
+        .advise("use Linux 7.0 or newer here, or lift the record size limit of the peer");
+}
+
 bool give(int fd, int option, const Secret &info) {
     return ::setsockopt(fd, SOL_TLS, option, info.bytes().data(), static_cast<socklen_t>(info.size())) == 0;
 }
@@ -82,6 +100,8 @@ Status prime_ktls(int fd, const Session &session) {
     const std::string &cipher = session.facts().cipher;
     if (!give(fd, TLS_TX, *transmit))
         return keys_failed("sending", cipher, errno);
+    if (auto limited = limit_records(fd, session.largest_payload()); !limited)
+        return limited;
     if (!give(fd, TLS_RX, *receive))
         return keys_failed("receiving", cipher, errno);
     return {};

@@ -8,7 +8,8 @@ namespace rpctls::tls {
 
 /// Hands record protection of a connected TCP socket to the kernel, both directions: TCP_ULP "tls", then TLS_TX and
 /// TLS_RX. From the first setsockopt on there is no way back: after an error the socket is good for close(2) only.
-/// Errors (stage kernel): ktls-unavailable (hint: modprobe tls), ktls-cipher-unsupported, ktls-failed.
+/// Errors (stage kernel): ktls-unavailable (hint: modprobe tls), ktls-cipher-unsupported, ktls-record-size (the
+/// peer takes short records only and the kernel cannot keep to that), ktls-failed.
 Status prime_ktls(int fd, const Session &session);
 
 /// Only the first step, TCP_ULP "tls": until keys are given the socket goes on as it was. Whoever begins with it learns

@@ -300,10 +300,11 @@ Status Session::ready_for_kernel() const {
         return refuse("its handshake is not done");
     if (pending() > 0 || impl_->record_unsent || !impl_->incoming.between_records())
         return refuse("it has data in flight already");
-    // The kernel seals records of the full size whatever limit the peer asked for (RFC 8449).
-    if (gnutls_record_get_max_size(impl_->handle.get()) < largest_record)
-        return refuse("the peer takes short records only");
     return {};
+}
+
+std::size_t Session::largest_payload() const {
+    return impl_->largest_payload;
 }
 
 Result<TrafficKeys> Session::traffic_keys(Direction direction) const {

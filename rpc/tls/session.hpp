@@ -133,8 +133,10 @@ public:
     /// What both ends of this session know and nobody else does, to bind an authentication inside to it: the channel
     /// binding tls-exporter of RFC 9266, 32 octets. Error (stage handshake): handshake-failed before `done`.
     Result<std::vector<std::byte>> channel_binding() const;
-    /// Whether the kernel can go on where this session stands: between two records, and with records of full size.
-    /// Error (stage kernel): ktls-failed with the reason.
+    /// The most plaintext that the peer takes in one record: 16384, or less where it said so (RFC 8449).
+    std::size_t largest_payload() const;
+    /// Whether the kernel can go on where this session stands: between two records. Error (stage kernel): ktls-failed
+    /// with the reason.
     Status ready_for_kernel() const;
 
 private:

@@ -6,7 +6,9 @@
 #include "rpc/tls/session_state.hpp"
 #include "rpc/tls/x509.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <optional>
 
 namespace rpctls::tls {
 
@@ -119,6 +121,19 @@ bool alpn_refused(SessionState &state) {
     return true;
 }
 
+/// The preferred identity when the peer takes signatures with a key of its kind.
+const OwnIdentity &identity_for(const SessionState &state) {
+    const Credentials::Impl &all = state.credentials->impl();
+    if (!all.preferred)
+        return all.own;
+    const int kind = gnutls_privkey_get_pk_algorithm(all.preferred->key.get(), nullptr);
+    gnutls_sign_algorithm_t offered{};
+    for (std::size_t i = 0; gnutls_sign_algorithm_get_requested(state.handle.get(), i, &offered) == 0; ++i)
+        if (gnutls_sign_supports_pk_algorithm(offered, static_cast<gnutls_pk_algorithm_t>(kind)) != 0)
+            return *all.preferred;
+    return all.own;
+}
+
 int present_certificate(gnutls_session_t session, const gnutls_cert_retr_st *, gnutls_pcert_st **certificates,
                         unsigned *count, gnutls_ocsp_data_st **, unsigned *ocsp_count, gnutls_privkey_t *key,
                         unsigned *flags) {
@@ -135,7 +150,8 @@ int present_certificate(gnutls_session_t session, const gnutls_cert_retr_st *, g
             return -1;
         }
         // GnuTLS takes the list as its own to change and, without a flag that says so, does not change it.
-        const auto &own = state.credentials->impl();
+        // GnuTLS takes the list as its own to change and, without a flag that says so, does not change it.
+        const OwnIdentity &own = identity_for(state);
         *certificates = const_cast<gnutls_pcert_st *>(own.presented.certificates().data());
         *count = static_cast<unsigned>(own.presented.certificates().size());
         *key = own.key.get();
@@ -188,37 +204,62 @@ int verify_peer(gnutls_session_t session) {
     });
 }
 
-/// Sets `context`, a bool, when the extension is supported_versions (43) and lists TLS 1.3.
-int look_for_tls13(void *context, unsigned id, const unsigned char *data, unsigned size) {
-    constexpr unsigned supported_versions = 43;
+/// What of a peer's extensions GnuTLS does not tell, or tells too late.
+struct PeerExtensions {
+    bool has_tls13 = false;
+    std::optional<unsigned> record_size_limit;
+};
+
+int look_at_extension(void *context, unsigned id, const unsigned char *data, unsigned size) {
+    constexpr unsigned record_size_limit = 28, supported_versions = 43;
+    auto &found = *static_cast<PeerExtensions *>(context);
     if (id == supported_versions)
         for (unsigned i = 1; i + 1 < size; i += 2) // behind a length octet
-            *static_cast<bool *>(context) |= data[i] == 3 && data[i + 1] == 4;
+            found.has_tls13 |= data[i] == 3 && data[i + 1] == 4;
+    if (id == record_size_limit && size == 2)
+        found.record_size_limit = unsigned{data[0]} << 8 | data[1];
     return 0;
+}
+
+/// In TLS 1.3 the limit counts the octet of the content type, too (RFC 8449 section 4).
+void take_limit(SessionState &state, const PeerExtensions &extensions) {
+    if (extensions.record_size_limit && *extensions.record_size_limit > 0)
+        state.largest_payload =
+            std::min<std::size_t>(state.largest_payload, *extensions.record_size_limit - 1);
 }
 
 /// GnuTLS finds no cipher suite in common with an older client and says so; the truth is about the version.
 int watch_client_hello(SessionState &state, const gnutls_datum_t &message) {
-    bool has_tls13 = false;
-    if (gnutls_ext_raw_parse(&has_tls13, look_for_tls13, &message, GNUTLS_EXT_RAW_FLAG_TLS_CLIENT_HELLO) <
-            0 ||
-        has_tls13)
+    PeerExtensions extensions;
+    if (gnutls_ext_raw_parse(&extensions, look_at_extension, &message, GNUTLS_EXT_RAW_FLAG_TLS_CLIENT_HELLO) <
+        0)
         return 0; // a malformed one is GnuTLS' business
+    if (extensions.has_tls13) {
+        take_limit(state, extensions);
+        return state.psk ? choose_server_psk(state, view(message)) : 0;
+    }
     state.refusal = Refusal{diagnose_code(GNUTLS_E_UNSUPPORTED_VERSION_PACKET, state.situation()),
                             GNUTLS_A_PROTOCOL_VERSION};
     return GNUTLS_E_UNSUPPORTED_VERSION_PACKET;
 }
 
+void watch_encrypted_extensions(SessionState &state, const gnutls_datum_t &message) {
+    PeerExtensions extensions;
+    if (gnutls_ext_raw_parse(&extensions, look_at_extension, &message, 0) >= 0)
+        take_limit(state, extensions);
+}
+
 int watch_handshake(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
                     const gnutls_datum_t *message) {
     SessionState &state = state_of(session);
-    if (incoming != 0 && type == GNUTLS_HANDSHAKE_SERVER_HELLO && when == GNUTLS_HOOK_POST)
+    if (incoming == 0)
+        return 0;
+    if (type == GNUTLS_HANDSHAKE_SERVER_HELLO && when == GNUTLS_HOOK_POST)
         state.heard_hello = true;
-    if (incoming != 0 && type == GNUTLS_HANDSHAKE_CLIENT_HELLO && when == GNUTLS_HOOK_PRE)
-        return guarded(state, [&] {
-            const int code = watch_client_hello(state, *message);
-            return code == 0 && state.psk ? choose_server_psk(state, view(*message)) : code;
-        });
+    if (type == GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS && when == GNUTLS_HOOK_POST)
+        watch_encrypted_extensions(state, *message);
+    if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO && when == GNUTLS_HOOK_PRE)
+        return guarded(state, [&] { return watch_client_hello(state, *message); });
     return 0;
 }
 
@@ -236,9 +277,10 @@ void install_session_callbacks(SessionState &state) {
     gnutls_transport_set_vec_push_function(session, push);
     gnutls_transport_set_pull_timeout_function(session, always_ready);
     gnutls_session_set_verify_function(session, verify_peer);
-    const unsigned hello = state.is_client ? GNUTLS_HANDSHAKE_SERVER_HELLO : GNUTLS_HANDSHAKE_CLIENT_HELLO;
-    gnutls_handshake_set_hook_function(session, hello, state.is_client ? GNUTLS_HOOK_POST : GNUTLS_HOOK_PRE,
-                                       watch_handshake);
+    // A client needs to see two kinds of messages, and GnuTLS knows one kind or all.
+    gnutls_handshake_set_hook_function(
+        session, state.is_client ? unsigned{GNUTLS_HANDSHAKE_ANY} : unsigned{GNUTLS_HANDSHAKE_CLIENT_HELLO},
+        state.is_client ? GNUTLS_HOOK_POST : GNUTLS_HOOK_PRE, watch_handshake);
 }
 
 } // namespace rpctls::tls

@@ -58,6 +58,7 @@ struct SessionState {
     bool ended = false;              ///< the transport's last word was the end of the stream
     int transport_errno = 0;
     bool heard_hello = false;
+    std::size_t largest_payload = 16384; ///< that the peer takes in one record (RFC 8446 5.1, RFC 8449)
     bool handshake_done = false;
     bool heard_data = false;
     bool verified = false;

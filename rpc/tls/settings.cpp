@@ -5,6 +5,7 @@
 #include "rpc/base/ini.hpp"
 #include "rpc/base/text.hpp"
 #include "rpc/keys/identity.hpp"
+#include "rpc/tls/post_quantum.hpp"
 
 #include <algorithm>
 #include <array>
@@ -27,10 +28,6 @@ constexpr std::pair<std::string_view, std::string_view> without_effect[] = {
 
 /// What tlshd.conf has and whoever set it relies on: said aloud.
 constexpr std::pair<std::string_view, std::string_view> unsupported[] = {
-    {client_section, "x509.pq.certificate"},
-    {client_section, "x509.pq.private_key"},
-    {server_section, "x509.pq.certificate"},
-    {server_section, "x509.pq.private_key"},
     {"authenticate", "dane"},
     {"authenticate", "dane.trust_anchor"},
     {"authenticate", "dane.resolver"},
@@ -89,6 +86,16 @@ private:
         return {};
     }
 
+    Status take_post_quantum(const Ini::Entry &entry, std::optional<std::filesystem::path> &path,
+                             Settings &settings) const {
+        if (auto taken = take_path(entry, path); !taken || !path || has_post_quantum_signatures())
+            return taken;
+        path.reset();
+        settings.warnings.push_back(place(entry) + ": not used, since " + library_version() +
+                                    " of this system has no ML-DSA");
+        return {};
+    }
+
     /// Names or serials, separated by semicolons.
     Status take_keyrings(const Ini::Entry &entry, std::vector<std::string> &keyrings) const {
         keyrings.clear();
@@ -121,6 +128,10 @@ private:
             return take_path(entry, role.certificate);
         if (entry.key == "x509.private_key")
             return take_path(entry, role.private_key);
+        if (entry.key == "x509.pq.certificate")
+            return take_post_quantum(entry, role.pq_certificate, settings);
+        if (entry.key == "x509.pq.private_key")
+            return take_post_quantum(entry, role.pq_private_key, settings);
         if (entry.key == "alpn")
             return take_alpn(entry, role.alpn);
         if (entry.key != "identity")
@@ -176,6 +187,12 @@ private:
             return fault(role.certificate ? "x509.certificate stands without x509.private_key"
                                           : "x509.private_key stands without x509.certificate")
                 .advise("give both, or neither");
+        if (role.pq_certificate.has_value() != role.pq_private_key.has_value())
+            return fault("x509.pq.certificate and x509.pq.private_key need each other")
+                .advise("give both, or neither");
+        if (role.pq_certificate && !role.certificate)
+            return fault("x509.pq.certificate stands without x509.certificate")
+                .advise("peers without ML-DSA need a classic certificate: give both pairs");
         if (role.identity && role.certificate)
             return fault("identity and x509.certificate are both given").advise("keep one of them");
         return {};

@@ -19,6 +19,9 @@ struct RoleSettings {
     std::optional<std::filesystem::path> crl;         ///< x509.crl
     std::optional<std::filesystem::path> certificate; ///< x509.certificate
     std::optional<std::filesystem::path> private_key; ///< x509.private_key
+    /// x509.pq.certificate and x509.pq.private_key; unset, with a warning, where GnuTLS has no such keys
+    std::optional<std::filesystem::path> pq_certificate;
+    std::optional<std::filesystem::path> pq_private_key;
     std::optional<std::string> identity;      ///< identity=NAME, ours: a named identity instead of two files
     AlpnPolicy alpn = AlpnPolicy::compatible; ///< alpn=compatible|strict, ours
 };

@@ -8,7 +8,9 @@ librpctls_core_la_SOURCES += \
 	rpc/tls/gnutls_handles.hpp \
 	rpc/tls/ktls.cpp rpc/tls/ktls.hpp \
 	rpc/tls/ktls_crypto.cpp rpc/tls/ktls_crypto.hpp \
+	rpc/tls/library_log.cpp rpc/tls/library_log.hpp \
 	rpc/tls/peer_name.cpp rpc/tls/peer_name.hpp \
+	rpc/tls/post_quantum.cpp rpc/tls/post_quantum.hpp \
 	rpc/tls/priority.cpp rpc/tls/priority.hpp \
 	rpc/tls/psk.cpp rpc/tls/psk.hpp rpc/tls/psk_impl.hpp rpc/tls/psk_session.cpp \
 	rpc/tls/session.cpp rpc/tls/session.hpp \

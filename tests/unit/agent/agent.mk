@@ -7,6 +7,7 @@ unit_agent_SOURCES = tests/unit/main.cpp \
 	tests/unit/agent/fair_queue_test.cpp \
 	tests/unit/agent/fixture.hpp \
 	tests/unit/agent/handshake_test.cpp \
+	tests/unit/agent/key_source_test.cpp \
 	tests/unit/agent/message_test.cpp \
 	tests/unit/agent/outcome_test.cpp \
 	tests/unit/agent/operations_test.cpp \

@@ -181,37 +181,78 @@ BOOST_AUTO_TEST_CASE(a_session_on_TCP_goes_on_in_the_kernel_or_the_error_says_wh
     BOOST_TEST(::recv(sockets.client.get(), room, sizeof room, 0) == 7);
 }
 
-BOOST_AUTO_TEST_CASE(each_cipher_goes_on_in_the_kernel_and_a_peer_in_user_space_notices_nothing) {
-    const Pki pki;
-    for (const auto *cipher : {"AES-128-GCM", "AES-256-GCM", "CHACHA20-POLY1305"}) {
-        const Sockets sockets = tcp_pair();
-        SocketTransport peer_transport(sockets.client.get());
-        SocketTransport own_transport(sockets.server.get());
-        RawPeer peer(peer_transport,
-                     {.is_client = true,
-                      .priority = std::string("NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+") + cipher});
-        auto server = Session::server({.credentials = pki.server_credentials()}, own_transport);
+namespace {
+
+/// Our server against a client of bare GnuTLS, over TCP, until both are done.
+struct OverTcp {
+    explicit OverTcp(RawPeer::Options options)
+        : peer(peer_transport, as_client(std::move(options))),
+          server(*Session::server({.credentials = pki.server_credentials()}, own_transport)) {
         bool server_done = false;
         int code = GNUTLS_E_AGAIN;
         for (int round = 0; round < 1000 && !(server_done && code == 0); ++round) {
             code = code == 0 ? 0 : peer.shake();
-            server_done = *server->handshake() == Session::Progress::done;
+            server_done = *server.handshake() == Session::Progress::done;
             pollfd ready[] = {{sockets.client.get(), POLLIN, 0}, {sockets.server.get(), POLLIN, 0}};
             ::poll(ready, 2, 10);
         }
         BOOST_TEST_REQUIRE((server_done && code == 0));
-        if (const Status primed = prime_ktls(sockets.server.get(), *server); !primed) {
+    }
+
+    static RawPeer::Options as_client(RawPeer::Options options) {
+        options.is_client = true;
+        return options;
+    }
+
+    /// The octets of the next record.
+    ssize_t hear(std::span<char> room) {
+        pollfd ready{sockets.client.get(), POLLIN, 0};
+        ::poll(&ready, 1, 1000);
+        return gnutls_record_recv(peer.handle(), room.data(), room.size());
+    }
+
+    Pki pki;
+    Sockets sockets = tcp_pair();
+    SocketTransport peer_transport{sockets.client.get()};
+    SocketTransport own_transport{sockets.server.get()};
+    RawPeer peer;
+    Session server;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(each_cipher_goes_on_in_the_kernel_and_a_peer_in_user_space_notices_nothing) {
+    for (const auto *cipher : {"AES-128-GCM", "AES-256-GCM", "CHACHA20-POLY1305"}) {
+        OverTcp ends({.priority = std::string("NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+") + cipher});
+        if (const Status primed = prime_ktls(ends.sockets.server.get(), ends.server); !primed) {
             BOOST_TEST(primed.error().name == "ktls-unavailable", summary(primed.error()));
             continue;
         }
         char room[16] = {};
-        BOOST_TEST(gnutls_record_send(peer.handle(), "a call", 6) == 6);
-        BOOST_TEST(::recv(sockets.server.get(), room, sizeof room, 0) == 6);
-        BOOST_TEST(::send(sockets.server.get(), "a reply", 7, 0) == 7);
-        pollfd ready{sockets.client.get(), POLLIN, 0};
-        ::poll(&ready, 1, 1000);
-        BOOST_TEST(gnutls_record_recv(peer.handle(), room, sizeof room) == 7);
+        BOOST_TEST(gnutls_record_send(ends.peer.handle(), "a call", 6) == 6);
+        BOOST_TEST(::recv(ends.sockets.server.get(), room, sizeof room, 0) == 6);
+        BOOST_TEST(::send(ends.sockets.server.get(), "a reply", 7, 0) == 7);
+        BOOST_TEST(ends.hear(room) == 7);
         BOOST_TEST(std::string_view(room, 7) == "a reply");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_takes_short_records_gets_such_from_the_kernel_or_no_session) {
+    OverTcp ends({.priority = "NORMAL:-VERS-ALL:+VERS-TLS1.3", .largest_record = 512});
+    if (const Status primed = prime_ktls(ends.sockets.server.get(), ends.server); !primed) {
+        BOOST_TEST((primed.error().name == "ktls-unavailable" || primed.error().name == "ktls-record-size"),
+                   summary(primed.error()));
+        return;
+    }
+    const std::string reply(2000, 'r');
+    BOOST_TEST(::send(ends.sockets.server.get(), reply.data(), reply.size(), 0) == 2000);
+    std::size_t heard = 0;
+    char room[4096];
+    while (heard < reply.size()) {
+        const ssize_t count = ends.hear(room);
+        BOOST_TEST_REQUIRE(count > 0);
+        BOOST_TEST(count <= 512);
+        heard += static_cast<std::size_t>(count);
     }
 }
 

@@ -294,4 +294,23 @@ BOOST_AUTO_TEST_CASE(R_5_13_a_key_update_is_obeyed) {
     BOOST_TEST(count == 6);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_servers_record_size_limit_is_known_from_its_extensions, Against) {
+    client({.priority = "NORMAL:-VERS-ALL:+VERS-TLS1.3", .largest_record = 512});
+    BOOST_TEST_REQUIRE(word == "done");
+    BOOST_TEST(session->largest_payload() == 512u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clients_record_size_limit_is_known_from_its_hello, Against) {
+    server({.priority = "NORMAL:-VERS-ALL:+VERS-TLS1.3", .largest_record = 1024});
+    BOOST_TEST_REQUIRE(word == "done");
+    BOOST_TEST(session->largest_payload() == 1024u);
+    BOOST_TEST(session->ready_for_kernel().has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_peer_without_a_limit_takes_full_records, Against) {
+    server({.priority = "NORMAL:-VERS-ALL:+VERS-TLS1.3"});
+    BOOST_TEST_REQUIRE(word == "done");
+    BOOST_TEST(session->largest_payload() == 16384u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

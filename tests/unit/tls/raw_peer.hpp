@@ -22,6 +22,7 @@ public:
         std::string priority = "NORMAL";
         std::vector<std::string> alpn{};
         const Certified *own = nullptr;
+        std::size_t largest_record = 0; ///< that it takes (RFC 8449); 0: any
     };
 
     RawPeer(tls::Transport &transport, const Options &options)
@@ -39,6 +40,8 @@ public:
         BOOST_TEST_REQUIRE(
             gnutls_priority_set_direct(session_.get(), options.priority.c_str(), &rejected) == 0, rejected);
         gnutls_credentials_set(session_.get(), GNUTLS_CRD_CERTIFICATE, credentials_.get());
+        if (options.largest_record != 0)
+            BOOST_TEST_REQUIRE(gnutls_record_set_max_recv_size(session_.get(), options.largest_record) == 0);
         std::vector<gnutls_datum_t> protocols;
         for (const auto &name : options.alpn)
             protocols.push_back(tls::borrow(as_bytes(name)));

@@ -3,6 +3,7 @@
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/tls/post_quantum.hpp"
 #include "tests/unit/temporary_directory.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -58,16 +59,40 @@ BOOST_AUTO_TEST_CASE(our_own_options_stand_beside_them) {
 }
 
 BOOST_AUTO_TEST_CASE(what_nobody_knows_and_what_has_no_effect_is_warned_of_with_its_line) {
-    const auto settings = read("[authenticate.client]\nx509.trustore=/etc/ca.pem\nx509.pq.certificate=/x\n"
-                               "x509.pq.private_key=\n[authenticate]\ndane=require\n[what]\nis=this\n");
+    const auto settings = read("[authenticate.client]\nx509.trustore=/etc/ca.pem\n"
+                               "[authenticate]\ndane=require\n[what]\nis=this\n");
     BOOST_TEST_REQUIRE(settings.has_value());
-    BOOST_TEST_REQUIRE(settings->warnings.size() == 4u);
+    BOOST_TEST_REQUIRE(settings->warnings.size() == 3u);
     BOOST_TEST(
         settings->warnings[0].ends_with("line 2: [authenticate.client] x509.trustore: unknown option"));
-    BOOST_TEST(settings->warnings[1].ends_with(
-        "line 3: [authenticate.client] x509.pq.certificate: has no effect here"));
-    BOOST_TEST(settings->warnings[2].ends_with("line 6: [authenticate] dane: has no effect here"));
-    BOOST_TEST(settings->warnings[3].ends_with("line 8: [what] is: unknown option"));
+    BOOST_TEST(settings->warnings[1].ends_with("line 4: [authenticate] dane: has no effect here"));
+    BOOST_TEST(settings->warnings[2].ends_with("line 6: [what] is: unknown option"));
+}
+
+BOOST_AUTO_TEST_CASE(a_post_quantum_pair_is_taken_where_gnutls_has_ml_dsa_and_warned_of_elsewhere) {
+    const auto settings = read("[authenticate.server]\nx509.certificate=/c\nx509.private_key=/k\n"
+                               "x509.pq.certificate=/pq.c\nx509.pq.private_key=/pq.k\n");
+    BOOST_TEST_REQUIRE(settings.has_value());
+    if (has_post_quantum_signatures()) {
+        BOOST_TEST(settings->warnings.empty());
+        BOOST_TEST((settings->server.pq_certificate == "/pq.c"));
+        BOOST_TEST((settings->server.pq_private_key == "/pq.k"));
+    } else {
+        BOOST_TEST_REQUIRE(settings->warnings.size() == 2u);
+        BOOST_TEST(settings->warnings[0].find("line 4: [authenticate.server] x509.pq.certificate: not used, "
+                                              "since GnuTLS 3.") != std::string::npos);
+        BOOST_TEST(!settings->server.pq_certificate.has_value());
+    }
+    BOOST_TEST((settings->server.certificate == "/c"));
+}
+
+BOOST_AUTO_TEST_CASE(half_a_post_quantum_pair_or_one_without_a_classic_one_is_refused) {
+    // Where it is not used at all there is nothing to refuse.
+    const std::string expected = has_post_quantum_signatures() ? "config-value" : "none";
+    BOOST_TEST(error_of("[authenticate.server]\nx509.certificate=/c\nx509.private_key=/k\n"
+                        "x509.pq.certificate=/c\n") == expected);
+    BOOST_TEST(error_of("[authenticate.server]\nx509.pq.certificate=/c\nx509.pq.private_key=/k\n") ==
+               expected);
 }
 
 BOOST_AUTO_TEST_CASE(values_that_cannot_be_meant_are_refused) {

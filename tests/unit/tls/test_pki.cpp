@@ -150,6 +150,12 @@ std::shared_ptr<const Credentials> load(const CredentialSpec &spec) {
         sources.identity =
             IdentityBytes{"test", {bytes.begin(), bytes.end()}, Secret(as_bytes(spec.own[0].key))};
     }
+    if (spec.preferred != nullptr) {
+        sources.preferred = IdentityFiles{directory / "preferred.pem", directory / "preferred.key"};
+        put(sources.preferred->certificate, spec.preferred->certificate);
+        put(sources.preferred->private_key, spec.preferred->key);
+        std::filesystem::permissions(sources.preferred->private_key, std::filesystem::perms{0600});
+    }
     std::string trusted;
     for (const auto &certified : spec.trusted)
         trusted += certified.certificate;

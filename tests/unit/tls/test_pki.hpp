@@ -45,6 +45,7 @@ struct CredentialSpec {
     std::vector<Certified> own{}; ///< leaf first; its key is the identity's
     std::vector<Certified> trusted{};
     std::string crl{};
+    const Certified *preferred = nullptr; ///< shown to peers that take its kind of key
 };
 std::shared_ptr<const tls::Credentials> load(const CredentialSpec &spec);
 

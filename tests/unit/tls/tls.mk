@@ -8,9 +8,11 @@ unit_tls_SOURCES = tests/unit/main.cpp \
 	tests/unit/tls/diagnosis_test.cpp \
 	tests/unit/tls/ktls_test.cpp \
 	tests/unit/tls/memory_transport.hpp \
+	tests/unit/tls/library_log_test.cpp \
 	tests/unit/tls/peer_name_test.cpp \
 	tests/unit/tls/protocol_test.cpp \
 	tests/unit/tls/policy_test.cpp \
+	tests/unit/tls/preferred_identity_test.cpp \
 	tests/unit/tls/psk_test.cpp \
 	tests/unit/tls/raw_peer.hpp \
 	tests/unit/tls/session_fixture.hpp \

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/base/result.hpp"
+#include "rpc/tls/certificate.hpp"
+
+#include <string>
+
+namespace rpctls::tls {
+
+/// Whether the GnuTLS that we run with has ML-DSA: 3.8.10 and newer can have been built with it.
+bool has_post_quantum_signatures();
+/// "GnuTLS 3.8.9", as it runs.
+std::string library_version();
+
+/// Error (stage config): pq-certificate-classic, for a certificate of another kind in the post-quantum pair's place.
+Status check_post_quantum(const CertificateInfo &leaf, const std::string &origin);
+
+} // namespace rpctls::tls
