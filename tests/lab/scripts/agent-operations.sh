@@ -155,4 +155,24 @@ check_that "by the new agent" test "$(agent_status .pid)" != "$old"
 check_that "both end" stop_agent
 
 stop_nfs_server
+
+note "memory that is nobody else's"
+install -d -o 65534 /tmp/nobody
+check_that "an agent that is not root starts" start_agent setpriv --reuid 65534 --clear-groups --inh-caps +net_admin \
+    --ambient-caps +net_admin rpctlsd --foreground --runtime-directory /tmp/nobody/run
+# Of a process that may not be dumped, what shows its memory belongs to root.
+check_that "its user may not look into it" test "$(stat -c %u "/proc/$lab_agent_pid/environ")" = 0
+check_that "it ends" stop_agent
+
+note "a network namespace"
+ip netns add lab
+ip netns exec lab ip link set lo up
+ip netns exec lab rpctlsd --foreground --runtime-directory /run/rpctls-netns/lab </dev/null >/tmp/netns.log 2>&1 &
+instance=$!
+check_that "an agent of its own serves it, and is found from inside" \
+    eventually 10 prints "process $instance," ip netns exec lab tlsctl status
+check_that "from outside it is not" sh -c 'tlsctl status; test $? = 3'
+kill $instance
+wait $instance
+
 lab_finish
