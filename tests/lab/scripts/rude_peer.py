@@ -13,6 +13,7 @@ import socket, ssl, struct, sys, threading, time
 
 PROGRAM, VERSION = 100003, 4
 TOKEN = b"\0\0\0\0\0\0\0\x08STARTTLS"
+SINGLE = 200  # octets that go one by one
 PATIENCE = 7  # nfsd waits 5 s for a handshake
 
 
@@ -145,11 +146,13 @@ def trickle(host, ca, seconds):
     stream, hands = probed(host), Hands(client_context(ca), server_hostname=host)
     stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     done, octets = hands.step()
-    pause = float(seconds) / len(octets)
+    pause = float(seconds) / SINGLE
     while True:
-        for octet in octets:
+        # A slow machine cannot pause for so short a time as often as a long ClientHello has octets.
+        for octet in octets[:SINGLE]:
             stream.sendall(bytes((octet,)))
             time.sleep(pause)
+        stream.sendall(octets[SINGLE:])
         if done:
             break
         hands.inbound.write(stream.recv(65536))
