@@ -4,6 +4,7 @@
 #include "mount-helper/after_check.hpp"
 #include "mount-helper/nfs_utils.hpp"
 #include "mount-helper/plan.hpp"
+#include "mount-helper/policy.hpp"
 #include "mount-helper/protected_mount.hpp"
 
 #include <cstdio>
@@ -40,13 +41,24 @@ int fail(const Reporter &report, const Error &error, int status) {
 }
 
 /// An ordinary user's mount (fstab's `user`) is done by nfs-utils' setuid program alone, and the kernel still enforces
-/// xprtsec=. An identity's key is root's.
+/// xprtsec=. An identity's key is root's, and so is the record that a choice needs.
 Error needs_root(const ProtectedMount &mount) {
     return Error{Stage::mount,
                  "no-permission",
-                 "only root can mount with an identity",
-                 {{"asked", "tls_identity=" + mount.identity.value_or("")}},
+                 mount.identity ? "only root can mount with an identity"
+                                : "only root can have the protection chosen",
+                 {{"asked", mount.identity ? "tls_identity=" + *mount.identity : "xprtsec=auto"}},
                  "mount as root, or through an automounter"};
+}
+
+/// Without TLS nfs-utils' program does it all, but this host may demand more of its mounts.
+Status may_pass_through(const Arguments &arguments) {
+    if (arguments.options.has("remount"))
+        return {};
+    const auto source = parse_source(arguments.source);
+    const std::string server = source ? source->host : std::string();
+    const auto policy = load_policy(server);
+    return policy ? check_minimum(Protection::none, *policy, server) : Status(policy.error());
 }
 
 int run(const Reporter &report, const std::vector<std::string> &words) {
@@ -76,6 +88,9 @@ int run(const Reporter &report, const std::vector<std::string> &words) {
         return fail(report, nfs_utils.error(), exit_system);
     const auto name = nfs_utils_name(program, arguments ? *arguments : Arguments{});
     if (std::holds_alternative<PassThrough>(*plan)) {
+        if (!foreign)
+            if (const auto allowed = may_pass_through(*arguments); !allowed)
+                return fail(report, allowed.error(), exit_mount_failure);
         // As it came, except for -t, which nfs-utils' program takes from its name.
         const bool typed = !foreign && arguments->type;
         const auto &same = typed ? nfs_utils_words(*arguments, arguments->options) : words;
@@ -86,12 +101,16 @@ int run(const Reporter &report, const std::vector<std::string> &words) {
         const auto found = kernel::find_mount(std::filesystem::canonical(arguments->directory, ignored));
         if (const auto status = found ? check_remount(*found, *remount) : Status(); !status)
             return fail(report, status.error(), exit_mount_failure);
-        return fail(report, exec_nfs_utils(*nfs_utils, name, nfs_utils_words(*arguments, remount->options)),
+        auto options = remount->options;
+        // Some kernels want to hear what the mount has already.
+        if (const auto same = remount->automatic && *found ? (*found)->option("xprtsec") : std::nullopt)
+            options.set("xprtsec", *same);
+        return fail(report, exec_nfs_utils(*nfs_utils, name, nfs_utils_words(*arguments, options)),
                     exit_system);
     }
     const auto &mount = std::get<ProtectedMount>(*plan);
     if (::geteuid() != 0) {
-        if (mount.identity)
+        if (mount.identity || mount.automatic)
             return fail(report, needs_root(mount), exit_mount_failure);
         return fail(report, exec_nfs_utils(*nfs_utils, name, nfs_utils_words(*arguments, mount.options)),
                     exit_system);

@@ -11,6 +11,7 @@ libmount_helper_la_SOURCES = \
 	mount-helper/nfs_utils.cpp mount-helper/nfs_utils.hpp \
 	mount-helper/options.cpp mount-helper/options.hpp \
 	mount-helper/plan.cpp mount-helper/plan.hpp \
+	mount-helper/policy.cpp mount-helper/policy.hpp \
 	mount-helper/protected_mount.cpp mount-helper/protected_mount.hpp \
 	mount-helper/report.cpp mount-helper/report.hpp \
 	mount-helper/sharing.cpp mount-helper/sharing.hpp \

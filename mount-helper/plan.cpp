@@ -14,36 +14,40 @@ Error refused(std::string name, std::string what, std::string given, std::string
         Stage::input, std::move(name), std::move(what), {{"given", printable(given)}}, std::move(hint)};
 }
 
-/// Absent: no protection is asked for.
-Result<std::optional<Protection>> asked_protection(const std::string &type, const Options &options) {
+struct Asked {
+    Protection protection = Protection::none;
+    bool automatic = false;
+
+    bool nothing() const { return protection == Protection::none && !automatic; }
+};
+
+Result<Asked> asked_protection(const std::string &type, const Options &options) {
     const auto asked = options.get("xprtsec");
     const bool identity = options.has("tls_identity");
     if (!asked && type == "nfstls")
-        return std::optional(identity ? Protection::mtls : Protection::tls);
+        return Asked{identity ? Protection::mtls : Protection::tls};
     if (asked == "tls")
-        return std::optional(Protection::tls);
+        return Asked{Protection::tls};
     if (asked == "mtls")
-        return std::optional(Protection::mtls);
+        return Asked{Protection::mtls};
+    if (asked == "auto")
+        return Asked{.automatic = true};
     if (asked == "none" && type == "nfstls")
         return refused("xprtsec-unknown", "the file system type nfstls is never mounted without TLS",
                        "xprtsec=none", "use xprtsec=tls or xprtsec=mtls, or the type nfs");
     if (!asked || asked == "none")
-        return std::optional<Protection>();
-    if (asked == "auto")
-        return refused("xprtsec-auto-unsupported", "this version does not choose the protection by itself",
-                       "xprtsec=auto", "use xprtsec=none, xprtsec=tls or xprtsec=mtls");
+        return Asked{};
     return refused("xprtsec-unknown", "no such protection", "xprtsec=" + *asked,
-                   "use xprtsec=none, xprtsec=tls or xprtsec=mtls");
+                   "use xprtsec=none, xprtsec=tls, xprtsec=mtls or xprtsec=auto");
 }
 
 /// The transport that the other options ask for must be one that TLS can protect (RFC 9289 5.1).
-Status check_transport(const Options &options, Protection protection) {
+Status check_transport(const Options &options, std::string_view asked) {
     for (const std::string_view word : {"udp", "rdma"}) {
         const auto proto = options.get("proto").value_or("");
         if (options.has(word) || proto == word || (word == "udp" && proto == "udp6") ||
             (word == "rdma" && proto == "rdma6"))
-            return refused("transport-unprotectable",
-                           "xprtsec=" + std::string(to_string(protection)) + " needs TCP",
+            return refused("transport-unprotectable", "xprtsec=" + std::string(asked) + " needs TCP",
                            "proto=" + std::string(word), "leave the option out, or use proto=tcp");
     }
     return {};
@@ -60,6 +64,13 @@ Result<std::uint16_t> asked_port(const Options &options) {
     return *number == 0 ? default_port : static_cast<std::uint16_t>(*number);
 }
 
+/// mount(8) adds to a remount's options what /proc says of the mount, where kernels hide the keys' serials.
+void drop_hidden_serials(Options &options) {
+    for (const auto *key : {"cert_serial", "privkey_serial"})
+        if (options.get(key) == "<redacted>")
+            options.remove(key);
+}
+
 std::uint32_t asked_version(const Options &options) {
     for (const auto *key : {"vers", "nfsvers"})
         if (options.get(key).value_or("").starts_with('3'))
@@ -70,7 +81,7 @@ std::uint32_t asked_version(const Options &options) {
 } // namespace
 
 std::string_view to_string(Protection protection) {
-    return protection == Protection::mtls ? "mtls" : "tls";
+    return protection == Protection::mtls ? "mtls" : protection == Protection::tls ? "tls" : "none";
 }
 
 std::string file_system_type(std::string_view program, const Arguments &arguments) {
@@ -82,9 +93,10 @@ std::string file_system_type(std::string_view program, const Arguments &argument
 }
 
 Result<Plan> make_plan(std::string_view program, const Arguments &arguments) {
-    auto protection = asked_protection(file_system_type(program, arguments), arguments.options);
-    if (!protection)
-        return std::move(protection).error();
+    const auto type = file_system_type(program, arguments);
+    const auto asked = asked_protection(type, arguments.options);
+    if (!asked)
+        return asked.error();
     const auto identity = arguments.options.get("tls_identity");
     if (identity && identity->empty())
         return refused("identity-name-empty", "tls_identity= names no identity",
@@ -94,25 +106,34 @@ Result<Plan> make_plan(std::string_view program, const Arguments &arguments) {
 
     // What is mounted keeps its transport; fstab's options come along all the same.
     if (options.has("remount")) {
-        if (!*protection && !identity)
+        if (asked->nothing() && !identity)
             return Plan(PassThrough{});
-        return Plan(Remount{options.has("xprtsec") ? *protection : std::nullopt, std::move(options)});
+        drop_hidden_serials(options);
+        std::optional<Protection> same;
+        if (asked->automatic)
+            options.remove("xprtsec"); // nfs-utils' program does not know the word
+        else if (options.has("xprtsec"))
+            same = asked->protection;
+        return Plan(Remount{same, asked->automatic, std::move(options)});
     }
-    if (identity && *protection != Protection::mtls)
+    if (identity && asked->protection != Protection::mtls && !asked->automatic)
         return refused("identity-without-mtls", "an identity is only proved under xprtsec=mtls",
                        "tls_identity=" + *identity + " with " +
-                           (*protection ? "xprtsec=tls" : "no protection, xprtsec=none"),
+                           (asked->nothing() ? "no protection, xprtsec=none" : "xprtsec=tls"),
                        "add xprtsec=mtls, or leave tls_identity= out");
-    if (!*protection)
+    if (asked->nothing())
         return Plan(PassThrough{});
 
     if (arguments.name_space)
         return refused("namespace-unsupported", "NFS cannot be mounted in another mount namespace by -N",
                        "-N " + *arguments.name_space, "run mount inside it: nsenter --mount=FILE mount …");
     ProtectedMount mount;
-    mount.protection = **protection;
+    mount.protection = asked->protection;
+    mount.automatic = asked->automatic;
+    mount.least = type == "nfstls" ? Protection::tls : Protection::none;
     mount.identity = identity;
-    if (auto status = check_transport(options, mount.protection); !status)
+    if (auto status = check_transport(options, mount.automatic ? "auto" : to_string(mount.protection));
+        !status)
         return std::move(status).error();
     auto source = parse_source(arguments.source);
     if (!source)
@@ -124,7 +145,10 @@ Result<Plan> make_plan(std::string_view program, const Arguments &arguments) {
     mount.port = *port;
     mount.version = asked_version(options);
     mount.background = options.has("bg");
-    options.set("xprtsec", to_string(mount.protection));
+    if (mount.automatic)
+        options.remove("xprtsec");
+    else
+        options.set("xprtsec", to_string(mount.protection));
     mount.options = std::move(options);
     return Plan(std::move(mount));
 }

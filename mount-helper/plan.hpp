@@ -13,7 +13,8 @@
 
 namespace rpctls::mount_helper {
 
-enum class Protection { tls, mtls };
+/// In the order of strength.
+enum class Protection { none, tls, mtls };
 std::string_view to_string(Protection protection);
 
 /// Nothing for us to do: nfs-utils' program gets the command line as it came.
@@ -22,18 +23,22 @@ struct PassThrough {};
 /// A changed option of what is mounted already: no new transport, hence no preflight.
 struct Remount {
     std::optional<Protection> protection; ///< as asked; it can only be what the mount has
+    bool automatic = false;               ///< xprtsec=auto: what it came to stays
     Options options;                      ///< without ours
 };
 
-/// A mount with TLS.
+/// A mount with TLS, or with what the server can under xprtsec=auto.
 struct ProtectedMount {
     Protection protection{};
+    bool automatic = false; ///< xprtsec=auto: the protection is none until the preflight has shown more
+    Protection least = Protection::none; ///< whatever is chosen
     std::optional<std::string> identity; ///< tls_identity=
     Source source;
     std::uint16_t port = 0;
     std::uint32_t version = 4; ///< of the NFS program, for the preflight's calls
-    Options options;           ///< for nfs-utils' program: xprtsec= as decided, tls_identity= taken out
-    bool background = false;   ///< bg: a server that does not answer yet is tried again
+    Options
+        options; ///< for nfs-utils' program: xprtsec= as decided (none when it is automatic), tls_identity= taken out
+    bool background = false; ///< bg: a server that does not answer yet is tried again
 };
 
 using Plan = std::variant<PassThrough, Remount, ProtectedMount>;
@@ -41,8 +46,7 @@ using Plan = std::variant<PassThrough, Remount, ProtectedMount>;
 /// Which file system type was asked for: "nfs", "nfs4" or "nfstls", by -t or the name we were called by.
 std::string file_system_type(std::string_view program, const Arguments &arguments);
 
-/// Pure: what this command line asks for. Errors (stage input): xprtsec-unknown, xprtsec-auto-unsupported,
-/// identity-without-mtls, identity-name-empty, transport-unprotectable, port-invalid, namespace-unsupported, and those
+/// Pure: what this command line asks for. Errors (stage input): xprtsec-unknown, identity-without-mtls, identity-name-empty, transport-unprotectable, port-invalid, namespace-unsupported, and those
 /// of parse_source(); each names the option and what it may be.
 Result<Plan> make_plan(std::string_view program, const Arguments &arguments);
 

@@ -8,11 +8,16 @@
 #include "mount-helper/ground.hpp"
 #include "mount-helper/identities.hpp"
 #include "mount-helper/nfs_utils.hpp"
+#include "mount-helper/policy.hpp"
 #include "mount-helper/sharing.hpp"
 #include "mount-helper/version_choice.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/client/known_servers.hpp"
 #include "rpc/client/preflight.hpp"
 
+#include <syslog.h>
+
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <system_error>
@@ -31,6 +36,8 @@ public:
 
     int go() {
         auto status = prepare();
+        if (status && mount_.automatic)
+            status = settle_protection();
         if (!status)
             return fail(status.error());
         if (report_.failure) {
@@ -46,7 +53,7 @@ public:
             if (status = settle_identity(); !status)
                 return fail(status.error());
         // mount.nfs4 means version 4 by its name.
-        if (!report_.failure && mount_.version == 4 && invocation_.name == "mount.nfs" &&
+        if (report_.null_call_answered && mount_.version == 4 && invocation_.name == "mount.nfs" &&
             !names_version(options_) && !installed_configuration_names_version())
             options_.set("vers", "4");
         const auto words = nfs_utils_words(invocation_.arguments, options_);
@@ -68,7 +75,9 @@ private:
         if (!ground)
             return std::move(ground).error();
         ground_.emplace(std::move(*ground));
-        auto use = decide_identity(mount_, ground_->surroundings);
+        if (auto status = consult_policy(); !status)
+            return status;
+        auto use = identity_to_offer();
         if (!use)
             return std::move(use).error();
         use_ = std::move(*use);
@@ -81,7 +90,7 @@ private:
         request.port = mount_.port;
         request.version = mount_.version;
         request.credentials = std::move(*credentials);
-        request.present_identity = mount_.protection == Protection::mtls;
+        request.present_identity = !std::holds_alternative<NoIdentity>(use_);
         request.alpn = ground_->surroundings.settings.client.alpn;
         request.timeout = preflight_time;
         request.stage_timeout = stage_time;
@@ -91,9 +100,89 @@ private:
         return {};
     }
 
+    Status consult_policy() {
+        auto policy = load_policy(mount_.source.host);
+        if (!policy)
+            return std::move(policy).error();
+        policy_ = std::move(*policy);
+        policy_.minimum = std::max(policy_.minimum, mount_.least);
+        if (!mount_.identity && (mount_.automatic || mount_.protection == Protection::mtls))
+            mount_.identity = policy_.identity;
+        auto known = known_servers_.find(mount_.source.host);
+        if (known)
+            known_ = std::move(*known);
+        else if (mount_.automatic)
+            return std::move(known).error(); // what decides must be whole
+        return mount_.automatic ? Status() : check_minimum(mount_.protection, policy_, mount_.source.host);
+    }
+
+    /// Under xprtsec=auto a host without any certificate is no fault; a certificate that was named must be there.
+    Result<IdentityUse> identity_to_offer() const {
+        if (!mount_.automatic)
+            return decide_identity(mount_, ground_->surroundings);
+        auto with_identity = mount_;
+        with_identity.protection = Protection::mtls;
+        auto use = decide_identity(with_identity, ground_->surroundings);
+        if (!use && !mount_.identity && use.error().name == "client-certificate-missing")
+            return IdentityUse(NoIdentity{});
+        return use;
+    }
+
+    /// What xprtsec=auto comes to, after the preflight. Its failure stays one unless it is the server's plain no.
+    Status settle_protection() {
+        const auto &server = mount_.source.host;
+        const bool refused = report_.failure && (report_.failure->name == "tls-not-offered" ||
+                                                 report_.failure->name == "tls-refused");
+        if (report_.failure && !refused) {
+            // With bg nfs-utils goes on trying, and it needs to be told what to ask for.
+            if (!mount_.background || !may_pass(*report_.failure) ||
+                (!known_ && policy_.minimum == Protection::none))
+                return {};
+            return settle_on(std::max(policy_.minimum, known_ ? Protection::tls : Protection::none));
+        }
+        Seen seen;
+        seen.tls_offered = !refused;
+        if (report_.session && !refused) {
+            seen.certificate_asked = report_.session->certificate_requested;
+            seen.certificate_sent = report_.session->certificate_sent;
+        }
+        const auto chosen = choose_protection(seen, policy_, known_, server);
+        if (!chosen)
+            return chosen.error();
+        if (*chosen == Protection::none) {
+            report_.failure.reset();
+            const std::string words =
+                "mounting " + to_string(mount_.source) +
+                " without protection: the server offers no TLS, and xprtsec=auto allows it";
+            invocation_.report.warning(words);
+            ::syslog(LOG_DAEMON | LOG_WARNING, "%s: %s", invocation_.report.program().c_str(),
+                     printable(words).c_str());
+        }
+        return settle_on(*chosen);
+    }
+
+    Status settle_on(Protection protection) {
+        mount_.protection = protection;
+        options_.set("xprtsec", to_string(protection));
+        if (protection != Protection::mtls)
+            use_ = NoIdentity{};
+        return {};
+    }
+
+    /// A mount with TLS stands: from now on less than this is a downgrade.
+    void remember() const {
+        if (mount_.protection == Protection::none || !report_.session || report_.failure)
+            return;
+        const auto status =
+            known_servers_.remember(mount_.source.host, report_.session->certificate_requested);
+        if (!status)
+            invocation_.report.warning("cannot record that this server does TLS: " + summary(status.error()));
+    }
+
     void tell_stages() const {
         std::printf("%s: preflight of %s with xprtsec=%s\n", invocation_.report.program().c_str(),
-                    mount_.source.host.c_str(), std::string(to_string(mount_.protection)).c_str());
+                    mount_.source.host.c_str(),
+                    mount_.automatic ? "auto" : std::string(to_string(mount_.protection)).c_str());
         for (const auto &stage : report_.stages)
             std::puts(
                 stage_line(rpctls::to_string(stage.stage), static_cast<double>(stage.duration.count()) / 1000)
@@ -162,7 +251,7 @@ private:
             if (ground_->control)
                 if (auto record = ground_->control->last_failure(mount_.source.host))
                     failed.record = std::move(*record);
-            const auto error = explain_failure(failed);
+            const auto error = mount_.protection == Protection::none ? std::nullopt : explain_failure(failed);
             if (!error) {
                 invocation_.report.output(finished->errors);
                 return finished->status;
@@ -176,8 +265,10 @@ private:
             return exit_done;
         auto found = kernel::find_mount(directory_);
         auto status = found ? check_transport(*found, mount_, directory_) : Status(std::move(found).error());
-        if (status)
+        if (status) {
+            remember();
             return exit_done;
+        }
         if (mount_.background && (!found || !*found || !(*found)->is_nfs()))
             return exit_done;
         undo(invocation_, directory_);
@@ -190,7 +281,10 @@ private:
     }
 
     const Invocation &invocation_;
-    const ProtectedMount &mount_;
+    ProtectedMount mount_; ///< its protection is decided on the way under xprtsec=auto
+    MountPolicy policy_;
+    client::KnownServers known_servers_;
+    std::optional<client::KnownServer> known_;
     std::filesystem::path directory_;
     std::optional<Ground> ground_;
     IdentityUse use_;

@@ -72,6 +72,8 @@ void add_cert_issue(CLI::App &parent, Context &context);
 void add_identity_add(CLI::App &parent, Context &context);
 void add_identity_list(CLI::App &parent, Context &context);
 void add_identity_show(CLI::App &parent, Context &context);
+void add_known_forget(CLI::App &parent, Context &context);
+void add_known_list(CLI::App &parent, Context &context);
 void add_probe(CLI::App &parent, Context &context);
 void add_status(CLI::App &parent, Context &context);
 

@@ -29,6 +29,9 @@ std::vector<Group> command_table() {
         {"identity",
          "Named certificates and keys that mounts refer to",
          {add_identity_add, add_identity_list, add_identity_show}},
+        {"known",
+         "What servers have shown, by which a downgrade is noticed",
+         {add_known_list, add_known_forget}},
     };
 }
 

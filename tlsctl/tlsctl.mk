@@ -12,6 +12,7 @@ libtlsctl_la_SOURCES = \
 	tlsctl/identity_list.cpp \
 	tlsctl/identity_show.cpp \
 	tlsctl/identity_view.cpp tlsctl/identity_view.hpp \
+	tlsctl/known.cpp \
 	tlsctl/probe.cpp \
 	tlsctl/probe_report.cpp tlsctl/probe_report.hpp \
 	tlsctl/program.cpp tlsctl/program.hpp \

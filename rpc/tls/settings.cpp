@@ -170,6 +170,9 @@ private:
             return take_keyrings(entry, settings.keyrings);
         if (entry.section == "agent" && entry.key == "metrics")
             return take_path(entry, settings.metrics);
+        // The mount helper's: what it demands of servers.
+        if (entry.section == "mount" || entry.section.starts_with("mount."))
+            return {};
         if (entry.section == "service" || entry.section.starts_with("service.")) {
             settings.service.push_back(entry);
             return {};

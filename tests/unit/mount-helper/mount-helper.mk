@@ -10,6 +10,7 @@ unit_mount_helper_SOURCES = tests/unit/main.cpp \
 	tests/unit/mount-helper/nfs_utils_test.cpp \
 	tests/unit/mount-helper/options_test.cpp \
 	tests/unit/mount-helper/plan_test.cpp \
+	tests/unit/mount-helper/policy_test.cpp \
 	tests/unit/mount-helper/sharing_test.cpp \
 	tests/unit/mount-helper/source_test.cpp \
 	tests/unit/mount-helper/version_choice_test.cpp

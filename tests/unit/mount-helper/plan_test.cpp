@@ -71,7 +71,6 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_honoured_is_refused_and_never_weakened) {
     const struct {
         const char *options, *name;
     } refusals[] = {
-        {"xprtsec=auto", "xprtsec-auto-unsupported"},
         {"xprtsec=ssl", "xprtsec-unknown"},
         {"xprtsec=", "xprtsec-unknown"},
         {"tls_identity=lab", "identity-without-mtls"},
@@ -107,6 +106,31 @@ BOOST_AUTO_TEST_CASE(a_remount_loses_our_options_and_keeps_the_rest) {
     BOOST_TEST((remount.protection == Protection::mtls));
     BOOST_TEST(remount.options.text() == "remount,ro,xprtsec=mtls");
     BOOST_TEST(!std::get<Remount>(*plan_for("remount", "mount.nfstls")).protection.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(auto_leaves_the_protection_to_the_preflight) {
+    const auto mount = protected_by("rw,xprtsec=auto,tls_identity=lab");
+    BOOST_TEST(mount.automatic);
+    BOOST_TEST((mount.protection == Protection::none));
+    BOOST_TEST((mount.least == Protection::none));
+    BOOST_TEST(*mount.identity == "lab");
+    BOOST_TEST(mount.options.text() == "rw"); // nfs-utils knows no auto
+    BOOST_TEST((protected_by("xprtsec=auto", "mount.nfstls").least == Protection::tls));
+    BOOST_TEST(plan_for("xprtsec=auto,proto=rdma").error().name == "transport-unprotectable");
+    const auto again = plan_for("remount,ro,xprtsec=auto");
+    BOOST_TEST_REQUIRE(std::holds_alternative<Remount>(*again));
+    BOOST_TEST(std::get<Remount>(*again).automatic);
+    BOOST_TEST(!std::get<Remount>(*again).protection.has_value());
+    BOOST_TEST(std::get<Remount>(*again).options.text() == "remount,ro");
+}
+
+BOOST_AUTO_TEST_CASE(serials_that_the_kernel_hides_do_not_come_back_in_a_remount) {
+    const auto again =
+        plan_for("ro,xprtsec=mtls,cert_serial=<redacted>,privkey_serial=<redacted>,addr=192.0.2.7,remount");
+    BOOST_TEST_REQUIRE(std::holds_alternative<Remount>(*again));
+    BOOST_TEST(std::get<Remount>(*again).options.text() == "ro,xprtsec=mtls,addr=192.0.2.7,remount");
+    const auto given = plan_for("remount,xprtsec=mtls,cert_serial=1,privkey_serial=2");
+    BOOST_TEST(std::get<Remount>(*given).options.get("cert_serial").value() == "1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpc/client/known_servers.hpp"
+
+#include "rpc/base/file.hpp"
+#include "rpc/base/text.hpp"
+#include "rpc/client/resolve.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <system_error>
+
+namespace rpctls::client {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t largest_record = 4096;
+/// Of a file name: a DNS name or a literal with a zone is shorter.
+constexpr std::size_t longest_name = 200;
+constexpr std::chrono::hours worth_writing{1};
+/// The year 9999: beyond it nothing that was written here can be.
+constexpr std::int64_t latest_time = 253402300799;
+
+/// One server may be written in several ways; the record knows it by one.
+std::string normal(std::string_view name) {
+    std::string text = bare_host(name, true);
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+    if (text.size() > 1 && text.back() == '.')
+        text.pop_back();
+    return text;
+}
+
+/// Letters, digits and what names and literals are made of stand for themselves, the rest in hex.
+std::string file_name(const std::string &name) {
+    std::string text;
+    for (const char c : name) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == ':' ||
+                           c == '_' || (c == '.' && !text.empty());
+        if (plain)
+            text += c;
+        else
+            text += "=" + hex(as_bytes(std::string_view(&c, 1)));
+    }
+    return text;
+}
+
+Error damaged(const std::filesystem::path &file, std::string_view name) {
+    return Error{Stage::input, "known-server-damaged", "the record of what a server has shown is damaged"}
+        .with("file", file.string())
+        .with("server", printable(name))
+        .advise("find out who wrote it, then: tlsctl known forget " + printable(name));
+}
+
+std::optional<KnownServer::Time> time_in(const json &record, const char *key) {
+    const auto found = record.find(key);
+    if (found == record.end() || !found->is_number_integer())
+        return std::nullopt;
+    const auto seconds = found->get<std::int64_t>();
+    if (seconds < 0 || seconds > latest_time)
+        return std::nullopt;
+    return KnownServer::Time(std::chrono::seconds(seconds));
+}
+
+std::optional<KnownServer> parse(std::string_view text) {
+    const json record = json::parse(text, nullptr, false);
+    if (!record.is_object())
+        return std::nullopt;
+    const auto name = record.find("server");
+    const auto asks = record.find("asks_certificate");
+    const auto first = time_in(record, "first");
+    const auto last = time_in(record, "last");
+    if (name == record.end() || !name->is_string() || asks == record.end() || !asks->is_boolean() || !first ||
+        !last)
+        return std::nullopt;
+    return KnownServer{name->get<std::string>(), asks->get<bool>(), *first, *last};
+}
+
+Result<KnownServer> read_record(const std::filesystem::path &file, std::string_view name) {
+    const auto text = read_file(file, largest_record);
+    if (!text)
+        return text.error();
+    auto server = parse(*text);
+    if (!server || file_name(server->name) != file.filename().string())
+        return damaged(file, name);
+    return std::move(*server);
+}
+
+} // namespace
+
+std::filesystem::path KnownServers::file_of(std::string_view name) const {
+    return directory_ / file_name(normal(name));
+}
+
+Result<std::optional<KnownServer>> KnownServers::find(std::string_view name) const {
+    auto server = read_record(file_of(name), name);
+    if (server)
+        return std::optional(std::move(*server));
+    if (server.error().name == "file-missing")
+        return std::optional<KnownServer>();
+    return std::move(server).error();
+}
+
+Status KnownServers::remember(std::string_view name, bool asks_certificate, KnownServer::Time now) const {
+    const std::string text = normal(name);
+    if (text.empty() || text.size() > longest_name)
+        return Error{Stage::input, "server-name-invalid", "no such server name"}.with("given",
+                                                                                      printable(name));
+    auto known = find(name);
+    if (!known)
+        return std::move(known).error();
+    KnownServer server{text, asks_certificate, now, now};
+    if (*known) {
+        server.first = (*known)->first;
+        server.asks_certificate = asks_certificate || (*known)->asks_certificate;
+        const auto age = now - (*known)->last;
+        // A clock that was set back must not keep the record from going on.
+        if (server.asks_certificate == (*known)->asks_certificate && age >= age.zero() && age < worth_writing)
+            return {};
+    }
+    if (auto made = make_directory(directory_, 0755); !made)
+        return made;
+    const json record{{"server", server.name},
+                      {"asks_certificate", server.asks_certificate},
+                      {"first", server.first.time_since_epoch().count()},
+                      {"last", server.last.time_since_epoch().count()}};
+    return write_file(file_of(name), as_bytes(record.dump() + "\n"), 0644);
+}
+
+Result<std::vector<KnownServer>> KnownServers::list(std::size_t &unreadable) const {
+    std::vector<KnownServer> servers;
+    unreadable = 0;
+    std::error_code failure;
+    for (std::filesystem::directory_iterator entry(directory_, failure), end; !failure && entry != end;
+         entry.increment(failure)) {
+        if (auto server = read_record(entry->path(), entry->path().filename().string()))
+            servers.push_back(std::move(*server));
+        else
+            ++unreadable;
+    }
+    if (failure && failure.value() != ENOENT)
+        return system_error(Stage::input, "file-unreadable", "cannot read " + directory_.string(),
+                            failure.value());
+    std::ranges::sort(servers, {}, &KnownServer::name);
+    return servers;
+}
+
+Result<bool> KnownServers::forget(std::string_view name) const {
+    std::error_code failure;
+    const bool removed = std::filesystem::remove(file_of(name), failure);
+    if (failure)
+        return system_error(Stage::input, "file-unwritable", "cannot remove " + file_of(name).string(),
+                            failure.value());
+    return removed;
+}
+
+} // namespace rpctls::client
