@@ -8,9 +8,11 @@
 
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <span>
+#include <vector>
 
 using namespace rpctls;
 
@@ -20,14 +22,17 @@ namespace {
 int under_policy(const std::string &policy, const std::string &test) {
     const test::TemporaryDirectory folder;
     BOOST_TEST_REQUIRE(write_file(folder / "policy", as_bytes(policy), 0600).has_value());
-    const std::string variable = "GNUTLS_SYSTEM_PRIORITY_FILE=" + (folder / "policy").string();
+    std::string variable = "GNUTLS_SYSTEM_PRIORITY_FILE=" + (folder / "policy").string();
+    std::string strict = "GNUTLS_SYSTEM_PRIORITY_FAIL_ON_INVALID=1";
     const std::string run = "--run_test=policy/" + test;
     const char *const arguments[] = {"unit_tls", run.c_str(), nullptr};
-    const char *const environment[] = {variable.c_str(), "GNUTLS_SYSTEM_PRIORITY_FAIL_ON_INVALID=1", nullptr};
+    std::vector<char *> environment{variable.data(), strict.data()};
+    for (char **inherited = environ; *inherited != nullptr; ++inherited)
+        environment.push_back(*inherited);
+    environment.push_back(nullptr);
     pid_t child = 0;
     BOOST_TEST_REQUIRE(::posix_spawn(&child, "/proc/self/exe", nullptr, nullptr,
-                                     const_cast<char *const *>(arguments),
-                                     const_cast<char *const *>(environment)) == 0);
+                                     const_cast<char *const *>(arguments), environment.data()) == 0);
     int status = 0;
     ::waitpid(child, &status, 0);
     return status;
