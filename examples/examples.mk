@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Installed to be read, and ready to run beside it: the tests run what readers copy.
+# Installed to be read; the tests run what readers copy.
 examplesdir = $(docdir)/examples
 dist_examples_DATA = examples/agent-null-call.c
 
-examplebindir = $(libexecdir)/rpctls/examples
-examplebin_PROGRAMS = agent-null-call
+noinst_PROGRAMS += agent-null-call
 agent_null_call_SOURCES = examples/agent-null-call.c
 # Linked by the C++ compiler, which alone knows the run-time libraries that sanitizers need for a library in C++.
 nodist_EXTRA_agent_null_call_SOURCES = rpc/cxx.cpp

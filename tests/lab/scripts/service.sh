@@ -9,7 +9,8 @@ set -uo pipefail
 pki=/run/pki
 secret=the-secret-nobody-may-see
 caller=$(dirname "$(readlink -f "$0")")/service_caller.py
-example=/usr/libexec/rpctls/examples/agent-null-call
+# Not libtool's wrapper: the program itself, with the installed library.
+example=/lab/repo/build/.libs/agent-null-call
 mkdir -p /etc/rpctls
 cd /tmp || exit 1
 
