@@ -34,6 +34,7 @@ AgentState Agent::state() const {
     state.certificates = own_certificates(*snapshot_);
     state.log_withheld = log_limit_.withheld();
     state.log_lost = log_.lost();
+    state.kernel_takes_tags = source_->takes_tags();
     state.workers_stuck = watchdog_ && watchdog_->stuck();
     return state;
 }

@@ -55,7 +55,12 @@ std::vector<std::filesystem::path> Agent::watch_files(const tls::Settings &setti
 /// What was read before anybody watched may have changed since.
 void Agent::start_watching() {
     if (changed_since(watch_files(snapshot_->settings()), snapshot_->begun()))
-        reload(ReloadReason::files_changed);
+        return reload(ReloadReason::files_changed);
+    // Mounts of before go on with these: no handshake is to read them first, and their end is to be warned of.
+    background_.run([snapshot = snapshot_, names = registrations_.identities()] {
+        for (const std::string &name : names)
+            (void)snapshot->load_named(Role::client, name);
+    });
 }
 
 void Agent::reload(ReloadReason reason) {

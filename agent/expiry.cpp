@@ -15,16 +15,23 @@ using std::chrono::hours;
 
 constexpr hours a_day{24};
 
-void add(std::vector<OwnCertificate> &all, std::string use, const CredentialsResult &credentials) {
-    if (!credentials || !(*credentials)->has_identity())
+void add_chain(std::vector<OwnCertificate> &all, std::string use,
+               const std::vector<tls::CertificateInfo> &chain) {
+    if (chain.empty())
         return;
-    const auto &chain = (*credentials)->chain();
     const auto &first_to_end = *std::min_element(
         chain.begin(), chain.end(), [](const auto &a, const auto &b) { return a.not_after < b.not_after; });
     const auto &last_to_begin = *std::max_element(
         chain.begin(), chain.end(), [](const auto &a, const auto &b) { return a.not_before < b.not_before; });
     all.push_back({std::move(use), chain.front().subject, chain.front().fingerprint, last_to_begin.not_before,
                    first_to_end.not_after});
+}
+
+void add(std::vector<OwnCertificate> &all, const std::string &use, const CredentialsResult &credentials) {
+    if (!credentials)
+        return;
+    add_chain(all, use, (*credentials)->chain());
+    add_chain(all, use + ", post-quantum", (*credentials)->preferred_chain());
 }
 
 std::string whole_days(tls::Time::duration left) {

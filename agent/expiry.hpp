@@ -15,8 +15,8 @@
 
 namespace rpctls::agent {
 
-/// A certificate of our own, and what it serves for: "server", "client", "identity laptop". Of a chain, the one that
-/// ends first counts.
+/// A certificate of our own, and what it serves for: "server", "client", "server, post-quantum", "identity laptop". Of a
+/// chain, the one that ends first counts.
 struct OwnCertificate {
     std::string use;
     std::string subject;

@@ -15,6 +15,7 @@ public:
     int notification_fd() const override { return service_.notification_fd(); }
     Result<bool> read_notifications() override { return service_.read_notifications(); }
     Result<std::optional<kernel::HandshakeRequest>> accept() override;
+    bool takes_tags() const override { return service_.takes_tags(); }
     Status done(kernel::HandshakeRequest request, const kernel::HandshakeOutcome &outcome) override {
         return service_.done(std::move(request), outcome);
     }

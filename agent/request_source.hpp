@@ -17,6 +17,8 @@ public:
     virtual int notification_fd() const = 0;
     virtual Result<bool> read_notifications() = 0;
     virtual Result<std::optional<kernel::HandshakeRequest>> accept() = 0;
+    /// Whether an outcome's tags reach anybody.
+    virtual bool takes_tags() const { return false; }
     /// Any thread may call it.
     virtual Status done(kernel::HandshakeRequest request, const kernel::HandshakeOutcome &outcome) = 0;
 };

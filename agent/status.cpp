@@ -59,6 +59,7 @@ json status_json(const AgentState &state) {
         {"reload_failure", state.reload.failure() ? rpctls::to_json(*state.reload.failure()) : json()},
         {"log", {{"withheld", state.log_withheld}, {"lost", state.log_lost}}},
         {"workers_stuck", state.workers_stuck},
+        {"kernel_takes_tags", state.kernel_takes_tags},
     };
 }
 

@@ -30,6 +30,7 @@ struct AgentState {
     std::uint64_t log_withheld = 0; ///< entries about failures like others, told of in summaries
     std::uint64_t log_lost = 0;     ///< entries that the log would not take
     bool workers_stuck = false;
+    bool kernel_takes_tags = false;
 };
 
 /// What "status" answers, without "ok" and the registrations; rpctlsd(8) lists the members.

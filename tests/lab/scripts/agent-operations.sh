@@ -81,6 +81,7 @@ check_that "by that cause" in_log 'client-not-allowed|passes no filter'
 check_that "a filter that fits" adopts configure "[clients.others]" "san=*.other.example" "[clients.lab]" "san=client.example"
 check_that "lets it in, told to the kernel or not" mounts_and_unmounts
 check_that "and its tag is in the log" in_log 'tags lab'
+note "this kernel takes tags: $(agent_status .kernel_takes_tags)"
 configure "[clients.lab]"
 check_that "settings with an empty filter are refused" eventually 5 test_outcome failed
 check_that "and the old ones kept" mounts_and_unmounts
