@@ -139,7 +139,11 @@ std::map<std::string, std::shared_ptr<const tls::Credentials>> Snapshot::loaded_
 }
 
 CredentialsResult Snapshot::from_keys(Role role, tls::IdentityBytes identity) const {
+    // Each handshake may come with keys of its own; the trust is the role's, and was read with the settings.
+    const CredentialsResult &judge = role == Role::client ? anonymous_client_ : server_;
     auto sources = trust_of(role == Role::client ? settings_.client : settings_.server);
+    if (judge)
+        sources.judged_as = *judge;
     sources.identity.emplace(std::move(identity));
     return tls::Credentials::load(std::move(sources));
 }

@@ -85,7 +85,7 @@ std::string certificates(int count) {
     return std::to_string(count) + (count == 1 ? " certificate" : " certificates");
 }
 
-Status load_trust(Credentials::Impl &impl, const std::filesystem::path &file) {
+Status load_trust(Trust &trust, const std::filesystem::path &file) {
     const auto contents = read_file(file);
     if (!contents)
         return contents.error();
@@ -96,7 +96,7 @@ Status load_trust(Credentials::Impl &impl, const std::filesystem::path &file) {
         return empty;
     const gnutls_datum_t datum = borrow(as_bytes(*contents));
     const auto format = is_pem(*contents) ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER;
-    const int count = gnutls_x509_trust_list_add_trust_mem(impl.trust.get(), &datum, nullptr, format,
+    const int count = gnutls_x509_trust_list_add_trust_mem(trust.list.get(), &datum, nullptr, format,
                                                            GNUTLS_TL_NO_DUPLICATES, 0);
     if (count == 0 || count == GNUTLS_E_NO_CERTIFICATE_FOUND)
         return empty;
@@ -105,17 +105,17 @@ Status load_trust(Credentials::Impl &impl, const std::filesystem::path &file) {
                      "cannot read the CA certificates in " + file.string()}
             .with("reason", gnutls_strerror(count))
             .advise("it takes CA certificates in PEM form, and only whole ones");
-    impl.trust_description = file.string() + " (" + certificates(count) + ")";
+    trust.description = file.string() + " (" + certificates(count) + ")";
     return {};
 }
 
 /// A machine without any CA can still be a server that asks nobody for a certificate.
-void load_system_trust(Credentials::Impl &impl) {
-    const int count = gnutls_x509_trust_list_add_system_trust(impl.trust.get(), GNUTLS_TL_NO_DUPLICATES, 0);
-    impl.trust_description = "the system's trust store (" + certificates(count < 0 ? 0 : count) + ")";
+void load_system_trust(Trust &trust) {
+    const int count = gnutls_x509_trust_list_add_system_trust(trust.list.get(), GNUTLS_TL_NO_DUPLICATES, 0);
+    trust.description = "the system's trust store (" + certificates(count < 0 ? 0 : count) + ")";
 }
 
-Status load_crls(Credentials::Impl &impl, const std::filesystem::path &file) {
+Status load_crls(Trust &trust, const std::filesystem::path &file) {
     const auto contents = read_file(file);
     if (!contents)
         return contents.error();
@@ -140,9 +140,9 @@ Status load_crls(Credentials::Impl &impl, const std::filesystem::path &file) {
         gnutls_x509_crt_t found = nullptr;
         unsigned status = 0;
         if (gnutls_x509_crl_get_raw_issuer_dn(crl.get(), dn.out()) < 0 ||
-            gnutls_x509_trust_list_get_issuer_by_dn(impl.trust.get(), dn.get(), &found, GNUTLS_TL_GET_COPY) <
+            gnutls_x509_trust_list_get_issuer_by_dn(trust.list.get(), dn.get(), &found, GNUTLS_TL_GET_COPY) <
                 0)
-            return failed("its issuer is not in " + impl.trust_description);
+            return failed("its issuer is not in " + trust.description);
         const Crt issuer(found);
         // Whether the list is recent enough is asked at each handshake, not here.
         constexpr unsigned lenient = GNUTLS_VERIFY_DISABLE_CRL_CHECKS | GNUTLS_VERIFY_DISABLE_TIME_CHECKS;
@@ -152,32 +152,49 @@ Status load_crls(Credentials::Impl &impl, const std::filesystem::path &file) {
         if (code < 0 || (status & ~(outdated | GNUTLS_CERT_INVALID)) != 0)
             return failed("its signature is not that of the CA it names");
         gnutls_x509_crl_t handle = crl.get();
-        if (gnutls_x509_trust_list_add_crls(impl.trust.get(), &handle, 1, 0, 0) < 0)
+        if (gnutls_x509_trust_list_add_crls(trust.list.get(), &handle, 1, 0, 0) < 0)
             return failed("it could not be added");
         const std::time_t next = gnutls_x509_crl_get_next_update(crl.get());
-        impl.crls.push_back({{dn.bytes().begin(), dn.bytes().end()},
-                             next < 0 ? Time::max() : std::chrono::system_clock::from_time_t(next)});
+        trust.crls.push_back({{dn.bytes().begin(), dn.bytes().end()},
+                              next < 0 ? Time::max() : std::chrono::system_clock::from_time_t(next)});
         (void)crl.release(); // now owned by the trust list
     }
     return {};
+}
+
+Result<std::shared_ptr<const Trust>> make_trust(const CredentialSources &sources) {
+    auto trust = std::make_shared<Trust>();
+    gnutls_x509_trust_list_t list = nullptr;
+    if (gnutls_x509_trust_list_init(&list, 0) < 0)
+        throw std::bad_alloc();
+    trust->list = TrustList(list);
+    if (!sources.truststore)
+        load_system_trust(*trust);
+    else if (auto loaded = load_trust(*trust, *sources.truststore); !loaded)
+        return std::move(loaded).error();
+    if (sources.crl)
+        if (auto loaded = load_crls(*trust, *sources.crl); !loaded)
+            return std::move(loaded).error();
+    return std::shared_ptr<const Trust>(std::move(trust));
 }
 
 } // namespace
 
 Result<std::shared_ptr<const Credentials>> Credentials::load(CredentialSources sources) {
     auto impl = std::make_unique<Impl>();
-    impl->trust = TrustList([] {
-        gnutls_x509_trust_list_t list = nullptr;
-        return gnutls_x509_trust_list_init(&list, 0) < 0 ? throw std::bad_alloc() : list;
-    }());
     impl->handle = make<CertificateCredentials>(gnutls_certificate_allocate_credentials);
     if (!impl->handle)
         throw std::bad_alloc();
     install_certificate_callback(impl->handle.get());
-    auto priority = make_priority();
-    if (!priority)
-        return std::move(priority).error();
-    impl->priority = std::move(*priority);
+    if (sources.judged_as) {
+        impl->trust = sources.judged_as->impl().trust;
+        impl->priority = sources.judged_as->impl().priority;
+    } else {
+        auto priority = make_priority();
+        if (!priority)
+            return std::move(priority).error();
+        impl->priority = std::make_shared<const Priority>(std::move(*priority));
+    }
 
     if (sources.identity)
         if (auto loaded = std::visit([&](const auto &from) { return load_identity(impl->own, from); },
@@ -189,13 +206,12 @@ Result<std::shared_ptr<const Credentials>> Credentials::load(CredentialSources s
         if (auto loaded = load_identity(*impl->preferred, *sources.preferred); !loaded)
             return std::move(loaded).error();
     }
-    if (!sources.truststore)
-        load_system_trust(*impl);
-    else if (auto loaded = load_trust(*impl, *sources.truststore); !loaded)
-        return std::move(loaded).error();
-    if (sources.crl)
-        if (auto loaded = load_crls(*impl, *sources.crl); !loaded)
-            return std::move(loaded).error();
+    if (!impl->trust) {
+        auto trust = make_trust(sources);
+        if (!trust)
+            return std::move(trust).error();
+        impl->trust = std::move(*trust);
+    }
     return std::shared_ptr<const Credentials>(new Credentials(std::move(impl)));
 }
 
@@ -210,7 +226,7 @@ const std::vector<CertificateInfo> &Credentials::preferred_chain() const {
     return impl_->preferred ? impl_->preferred->chain : none;
 }
 const std::string &Credentials::trust_description() const {
-    return impl_->trust_description;
+    return impl_->trust->description;
 }
 
 } // namespace rpctls::tls

@@ -27,6 +27,8 @@ struct IdentityBytes {
     Secret private_key;           ///< PEM or DER
 };
 
+class Credentials;
+
 /// Where the pieces of a snapshot come from.
 struct CredentialSources {
     /// Absent: the program has nothing to prove (a client under xprtsec=tls).
@@ -37,6 +39,8 @@ struct CredentialSources {
     /// CA certificates; absent: the system's trust store.
     std::optional<std::filesystem::path> truststore;
     std::optional<std::filesystem::path> crl;
+    /// Instead of the two: peers are judged as by these credentials, and no file is read for it.
+    std::shared_ptr<const Credentials> judged_as;
 };
 
 /// Own chain and key, trust anchors and CRLs, loaded and checked once: an immutable snapshot, shared by reference,

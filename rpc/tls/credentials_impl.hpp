@@ -48,16 +48,21 @@ struct LoadedCrl {
     Time next_update{};
 };
 
+/// What peers are judged by. GnuTLS allows any number of threads to look things up in a list that is complete.
+struct Trust {
+    TrustList list;
+    std::vector<LoadedCrl> crls;
+    std::string description;
+};
+
 /// Nothing in here changes after load(): GnuTLS then allows any number of threads to use it at once.
 struct Credentials::Impl {
     OwnIdentity own;
     std::unique_ptr<OwnIdentity> preferred; ///< shown to peers that understand its kind of key
-    TrustList trust;
-    std::vector<LoadedCrl> crls;
-    std::string trust_description;
+    std::shared_ptr<const Trust> trust;     ///< may be shared with other credentials, and so may the next
+    std::shared_ptr<const Priority> priority;
     /// Holds no key and no trust itself: each session's callbacks decide what is shown and what is believed.
     CertificateCredentials handle;
-    Priority priority;
 };
 
 } // namespace rpctls::tls

@@ -67,7 +67,7 @@ struct Session::Impl : SessionState {
 
     void open_with_certificates(unsigned flags) {
         const Credentials::Impl &own = credentials->impl();
-        open(flags, own.priority.get());
+        open(flags, own.priority->get());
         check(gnutls_credentials_set(handle.get(), GNUTLS_CRD_CERTIFICATE, own.handle.get()));
     }
 

@@ -44,7 +44,7 @@ std::optional<CertificateInfo> anchor_named_by(const Case &seen, const Certifica
     Datum dn;
     gnutls_x509_crt_t found = nullptr;
     if (gnutls_x509_crt_get_raw_issuer_dn(seen.chain.handles[index].get(), dn.out()) < 0 ||
-        gnutls_x509_trust_list_get_issuer_by_dn(seen.credentials.impl().trust.get(), dn.get(), &found,
+        gnutls_x509_trust_list_get_issuer_by_dn(seen.credentials.impl().trust->list.get(), dn.get(), &found,
                                                 GNUTLS_TL_GET_COPY) < 0)
         return std::nullopt;
     const Crt anchor(found);
@@ -209,7 +209,7 @@ Refusal wrong_name(const Case &seen, const PeerName &name) {
 /// GnuTLS asks a list whether a certificate is on it, however old the list is. RFC 5280 6.3.3 wants a current
 /// one.
 bool relies_on_outdated_crl(const Case &seen) {
-    const auto &crls = seen.credentials.impl().crls;
+    const auto &crls = seen.credentials.impl().trust->crls;
     return std::ranges::any_of(seen.chain.handles, [&](const Crt &certificate) {
         Datum issuer;
         if (crls.empty() || gnutls_x509_crt_get_raw_issuer_dn(certificate.get(), issuer.out()) < 0)
@@ -247,7 +247,7 @@ std::optional<Refusal> refuse_peer(const Credentials &credentials, const Present
     // RFC 9325 section 4.1 wants 112 bits of strength, of every key on the way.
     constexpr unsigned flags = GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM);
     unsigned status = GNUTLS_CERT_INVALID;
-    const int code = gnutls_x509_trust_list_verify_crt2(credentials.impl().trust.get(), handles.data(),
+    const int code = gnutls_x509_trust_list_verify_crt2(credentials.impl().trust->list.get(), handles.data(),
                                                         static_cast<unsigned>(handles.size()), nullptr, 0,
                                                         flags, &status, nullptr);
     if (code < 0)

@@ -137,6 +137,27 @@ BOOST_AUTO_TEST_CASE(a_revocation_list_must_be_one_and_be_signed_by_a_trusted_CA
     BOOST_TEST(error_of("") == "crl-unreadable");
 }
 
+BOOST_AUTO_TEST_CASE(an_identity_may_judge_peers_as_other_credentials_do_without_reading_a_file) {
+    const Pki pki;
+    const auto bytes = as_bytes(pki.client.certificate);
+    const auto client = Credentials::load(
+        {.identity = IdentityBytes{"key 7", {bytes.begin(), bytes.end()}, Secret(as_bytes(pki.client.key))},
+         .truststore = "/nonexistent/ca.pem",
+         .crl = "/nonexistent/crl.pem",
+         .judged_as = pki.trust()});
+    BOOST_TEST_REQUIRE(client.has_value());
+    Pair trusted({.credentials = *client, .server_name = "nfs1.example", .present_identity = true},
+                 {.credentials = pki.server_credentials()});
+    trusted.shake();
+    BOOST_TEST(trusted.client_outcome.word == "done");
+    BOOST_TEST(trusted.server.facts().peer_chain.at(0).subject == "CN=client");
+    const Pki other;
+    Pair foreign({.credentials = *client, .server_name = "nfs1.example"},
+                 {.credentials = other.server_credentials()});
+    foreign.shake();
+    BOOST_TEST(foreign.client_outcome.word == "ca-not-trusted");
+}
+
 BOOST_AUTO_TEST_CASE(one_snapshot_serves_several_threads_at_once) {
     const Pki pki;
     const auto client = pki.identity();
