@@ -53,6 +53,19 @@ Status check_transport(const Options &options, std::string_view asked) {
     return {};
 }
 
+Result<Depth> asked_depth(const Options &options, const Asked &asked) {
+    const auto text = options.get("preflight");
+    if (!text || text == "full")
+        return Depth::full;
+    if (text != "off" && text != "probe")
+        return refused("preflight-unknown", "no such preflight", "preflight=" + *text,
+                       "use preflight=full, preflight=probe or preflight=off");
+    if (asked.automatic)
+        return refused("preflight-needed", "xprtsec=auto is decided by the whole preflight",
+                       "preflight=" + *text, "leave preflight= out, or name the protection");
+    return text == "off" ? Depth::off : Depth::probe;
+}
+
 Result<std::uint16_t> asked_port(const Options &options) {
     const auto text = options.get("port");
     if (!text)
@@ -103,6 +116,7 @@ Result<Plan> make_plan(std::string_view program, const Arguments &arguments) {
                        "tls_identity=", "name one of those that `tlsctl identity list` shows");
     auto options = arguments.options;
     options.remove("tls_identity");
+    options.remove("preflight");
 
     // What is mounted keeps its transport; fstab's options come along all the same.
     if (options.has("remount")) {
@@ -130,6 +144,10 @@ Result<Plan> make_plan(std::string_view program, const Arguments &arguments) {
     ProtectedMount mount;
     mount.protection = asked->protection;
     mount.automatic = asked->automatic;
+    const auto depth = asked_depth(arguments.options, *asked);
+    if (!depth)
+        return depth.error();
+    mount.preflight = *depth;
     mount.least = type == "nfstls" ? Protection::tls : Protection::none;
     mount.identity = identity;
     if (auto status = check_transport(options, mount.automatic ? "auto" : to_string(mount.protection));

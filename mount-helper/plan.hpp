@@ -17,6 +17,9 @@ namespace rpctls::mount_helper {
 enum class Protection { none, tls, mtls };
 std::string_view to_string(Protection protection);
 
+/// How much of the server is tried before the mount: nothing, whether it offers TLS, or all up to a call inside TLS.
+enum class Depth { off, probe, full };
+
 /// Nothing for us to do: nfs-utils' program gets the command line as it came.
 struct PassThrough {};
 
@@ -33,11 +36,12 @@ struct ProtectedMount {
     bool automatic = false; ///< xprtsec=auto: the protection is none until the preflight has shown more
     Protection least = Protection::none; ///< whatever is chosen
     std::optional<std::string> identity; ///< tls_identity=
+    Depth preflight = Depth::full;       ///< preflight=
     Source source;
     std::uint16_t port = 0;
     std::uint32_t version = 4; ///< of the NFS program, for the preflight's calls
     Options
-        options; ///< for nfs-utils' program: xprtsec= as decided (none when it is automatic), tls_identity= taken out
+        options; ///< for nfs-utils' program: xprtsec= as decided (none when it is automatic), tls_identity= and preflight= taken out
     bool background = false; ///< bg: a server that does not answer yet is tried again
 };
 
@@ -46,7 +50,7 @@ using Plan = std::variant<PassThrough, Remount, ProtectedMount>;
 /// Which file system type was asked for: "nfs", "nfs4" or "nfstls", by -t or the name we were called by.
 std::string file_system_type(std::string_view program, const Arguments &arguments);
 
-/// Pure: what this command line asks for. Errors (stage input): xprtsec-unknown, identity-without-mtls, identity-name-empty, transport-unprotectable, port-invalid, namespace-unsupported, and those
+/// Pure: what this command line asks for. Errors (stage input): xprtsec-unknown, identity-without-mtls, identity-name-empty, preflight-unknown, preflight-needed, transport-unprotectable, port-invalid, namespace-unsupported, and those
 /// of parse_source(); each names the option and what it may be.
 Result<Plan> make_plan(std::string_view program, const Arguments &arguments);
 

@@ -14,6 +14,7 @@
 #include "rpc/base/text.hpp"
 #include "rpc/client/known_servers.hpp"
 #include "rpc/client/preflight.hpp"
+#include "rpc/client/resolve.hpp"
 
 #include <syslog.h>
 
@@ -85,7 +86,10 @@ private:
         if (!credentials)
             return std::move(credentials).error();
 
+        if (mount_.preflight == Depth::off)
+            return {};
         client::PreflightRequest request;
+        request.probe_only = mount_.preflight == Depth::probe;
         request.host = mount_.source.host;
         request.port = mount_.port;
         request.version = mount_.version;
@@ -214,7 +218,10 @@ private:
         auto mounts = kernel::read_mounts();
         if (!mounts)
             return std::move(mounts).error();
-        if (auto status = check_sharing(*mounts, mount_, report_.addresses); !status)
+        const auto addresses = server_addresses();
+        if (!addresses)
+            return addresses.error();
+        if (auto status = check_sharing(*mounts, mount_, *addresses); !status)
             return status;
         auto status = tell_agent(false);
         if (status || status.error().name != "identity-conflict")
@@ -223,6 +230,19 @@ private:
             return other_identity_in_use(mount_.source.host, identity_name().value_or("the configuration's"),
                                          in_use);
         return tell_agent(true); // what it remembers is left over from a mount that is gone
+    }
+
+    /// As the preflight found them; without one they are looked up now.
+    Result<std::vector<std::string>> server_addresses() const {
+        if (!report_.addresses.empty())
+            return report_.addresses;
+        const auto found = client::resolve(mount_.source.host, mount_.port, Deadline::after(stage_time));
+        if (!found)
+            return found.error();
+        std::vector<std::string> texts;
+        for (const client::Address &address : *found)
+            texts.push_back(address.text());
+        return texts;
     }
 
     /// Absent where the configuration names two files.

@@ -65,7 +65,7 @@ Status Preflight::go() {
         return std::move(socket).error();
     if (auto probed = timed(Stage::probe, [&] { return probe(socket->get()); }); !probed)
         return probed;
-    if (!request_.credentials)
+    if (!request_.credentials || request_.probe_only)
         return {};
     return protect_and_call(socket->get());
 }

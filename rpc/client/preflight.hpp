@@ -42,6 +42,7 @@ struct PreflightRequest {
     std::optional<std::string> server_name;
     std::shared_ptr<const tls::Credentials> credentials; ///< absent: end after the probe
     bool present_identity = false;
+    bool probe_only = false; ///< end after the probe, which must still be answered with an offer of TLS
     tls::AlpnPolicy alpn = tls::AlpnPolicy::compatible;
     /// Call from a port below 1024, as servers that export without `insecure` ask for. Absent: yes for root, who alone
     /// may. Where no such port can be had, another one is used.

@@ -67,6 +67,18 @@ configure
 check_that "-t nfstls takes auto" mount -t nfstls -o vers=4.2,xprtsec=auto "$known:/" "$mounted"
 umount "$mounted"
 
+note "a shorter preflight"
+for depth in off probe full; do
+    check_that "preflight=$depth: the mount succeeds" mounts "xprtsec=mtls,tls_identity=lab,preflight=$depth"
+    check_that "  the kernel confirms it" mounted_with "$mounted" xprtsec=mtls
+    umount "$mounted"
+done
+middlebox strip
+refused "preflight=probe, TLS stripped" TLS xprtsec=tls,preflight=probe,port=2050
+check_that "preflight=off, TLS stripped: no mount" fails timeout 60 mount -t nfs -o vers=4.2,xprtsec=tls,preflight=off,port=2050,retry=0 "$known:/" "$mounted"
+check_that "  nothing stays behind" nothing_mounted
+remove_box
+
 note "somebody on the way"
 for mode in strip untoken; do
     middlebox $mode

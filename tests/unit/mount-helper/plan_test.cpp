@@ -133,4 +133,13 @@ BOOST_AUTO_TEST_CASE(serials_that_the_kernel_hides_do_not_come_back_in_a_remount
     BOOST_TEST(std::get<Remount>(*given).options.get("cert_serial").value() == "1");
 }
 
+BOOST_AUTO_TEST_CASE(the_preflight_may_be_shortened_but_not_where_it_decides) {
+    BOOST_TEST((protected_by("xprtsec=tls").preflight == Depth::full));
+    BOOST_TEST((protected_by("xprtsec=tls,preflight=probe").preflight == Depth::probe));
+    BOOST_TEST((protected_by("xprtsec=tls,preflight=off").preflight == Depth::off));
+    BOOST_TEST(protected_by("xprtsec=tls,preflight=off").options.text() == "xprtsec=tls");
+    BOOST_TEST(plan_for("xprtsec=tls,preflight=no").error().name == "preflight-unknown");
+    BOOST_TEST(plan_for("xprtsec=auto,preflight=probe").error().name == "preflight-needed");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
