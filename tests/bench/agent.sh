@@ -3,7 +3,7 @@
 # The handshake agent under a storm of clients, the distribution's tlshd beside rpctlsd in one run of one kernel.
 #
 # usage: make -C build bench_storm; tests/lab/run [--suite …] --timeout 900 tests/bench/agent.sh [PART…]
-#        PARTS: cpu storm burst nconnect silent stalled memory resolver   (default: all)
+#        PARTS: cpu storm burst nconnect silent stalled memory   (default: all)
 #
 # The client's end of each handshake is bench_storm, which does its TLS itself: the agent serves nfsd alone, except in
 # `nconnect`, where it serves both. CPU is that of the agent's whole process tree, by its control group.
@@ -171,31 +171,9 @@ part_memory() {
     stop_agent
 }
 
-part_resolver() {
-    title "a resolver that never answers"
-    local was
-    was=$(readlink -f /etc/resolv.conf)
-    cp "$was" /tmp/resolv.conf
-    echo 'nameserver 127.0.0.250' >"$was"
-    sed -i 's/^hosts:.*/hosts: files dns/' /etc/nsswitch.conf
-    python3 - <<'P' &
-import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.250", 53))
-while True: s.recv(512)
-P
-    local silent=$!
-    for agent in tlshd rpctlsd; do
-        start_agent "$agent" >/dev/null || exit 1
-        echo "$agent: $(storm 8 1 | jq -c '{succeeded, failures, median_ms}')"
-        stop_agent
-    done
-    kill $silent
-    cp /tmp/resolv.conf "$was"
-}
-
 echo "# Linux $(uname -r), $LAB_BACKEND, ktls-utils $(dpkg-query -W -f '${Version}' ktls-utils), nfsd with $NFSD_THREADS threads"
 start_nfs_server xprtsec=none:tls:mtls || exit 1
-(($#)) || set -- cpu storm burst nconnect silent stalled memory resolver
+(($#)) || set -- cpu storm burst nconnect silent stalled memory
 for part; do
     "part_$part"
 done
