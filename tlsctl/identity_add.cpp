@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tlsctl/command.hpp"
 
-#include "rpc/base/file.hpp"
-#include "rpc/base/text.hpp"
-#include "rpc/tls/key_pair.hpp"
-#include "tlsctl/certificate_view.hpp"
-#include "tlsctl/identity_view.hpp"
-#include "tlsctl/table.hpp"
+#include "tlsctl/identity_input.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -16,53 +11,6 @@
 namespace rpctls::tlsctl {
 
 namespace {
-
-struct Options {
-    std::string name;
-    std::filesystem::path certificate;
-    std::filesystem::path key;
-    bool force = false;
-};
-
-Result<tls::KeyPair> read_files(const Options &options) {
-    auto chain = read_file(options.certificate);
-    if (!chain)
-        return std::move(chain).error();
-    auto key = read_secret_file(options.key);
-    if (!key)
-        return std::move(key).error();
-    return tls::read_key_pair(as_bytes(*chain), options.certificate.string(), *key, options.key.string());
-}
-
-Status check_expiry(const tls::CertificateInfo &leaf, const Options &options) {
-    if (options.force || leaf.not_after > std::chrono::system_clock::now())
-        return {};
-    return Error{Stage::input, "certificate-expired",
-                 "the certificate in " + options.certificate.string() + " has expired"}
-        .with("expired", tls::format_time(leaf.not_after))
-        .with("subject", leaf.subject)
-        .advise("issue a new one (tlsctl cert issue), or add this one all the same with --force");
-}
-
-/// What would make servers refuse the certificate later: better said now.
-std::vector<std::string> remarks(const tls::CertificateInfo &leaf) {
-    std::vector<std::string> found;
-    const auto &purposes = leaf.extended_key_usages;
-    const auto allows = [&](const char *oid) {
-        return std::find(purposes.begin(), purposes.end(), oid) != purposes.end();
-    };
-    // clientAuth, rpcTLSClient (RFC 9289), anyExtendedKeyUsage
-    if (!purposes.empty() && !allows("1.3.6.1.5.5.7.3.2") && !allows("1.3.6.1.5.5.7.3.33") &&
-        !allows("2.5.29.37.0"))
-        found.emplace_back("its purposes leave out clients: many servers will refuse it");
-    if (leaf.is_ca)
-        found.emplace_back("it is a CA's own certificate: a leak of this key is a leak of the CA");
-    if (leaf.not_after <= std::chrono::system_clock::now())
-        found.emplace_back("it has expired: every server will refuse it");
-    else if (leaf.not_before > std::chrono::system_clock::now())
-        found.push_back("it is not valid before " + tls::format_time(leaf.not_before));
-    return found;
-}
 
 /// A pair of that name that is on the keyring but not in the store is somebody's, and perhaps in use.
 Status check_keyring_vacant(std::optional<keys::Serial> keyring, const std::string &name) {
@@ -81,16 +29,13 @@ Status check_keyring_vacant(std::optional<keys::Serial> keyring, const std::stri
                 "nfstlskey remove)");
 }
 
-Result<Report> add(const Options &options, const Context &context) {
+Result<Report> add(const IdentityInput &options, const Context &context) {
     if (auto valid = keys::check_identity_name(options.name); !valid)
         return std::move(valid).error();
-    auto pair = read_files(options);
+    auto pair = read_identity_files(options);
     if (!pair)
         return std::move(pair).error();
     IdentityView identity{options.name, pair->chain, {}};
-    const tls::CertificateInfo &leaf = identity.chain.front();
-    if (auto valid = check_expiry(leaf, options); !valid)
-        return std::move(valid).error();
     const keys::IdentityStore store(context.root);
     auto known = store.list();
     if (!known)
@@ -117,24 +62,7 @@ Result<Report> add(const Options &options, const Context &context) {
         identity.serials = *serials;
     }
 
-    const auto directory = store.directory() / options.name;
-    const auto notes = remarks(leaf);
-    auto lines = certificate_fields(leaf);
-    lines.emplace_back("files", directory.string());
-    lines.emplace_back(
-        "keys", identity.serials
-                    ? "certificate " + std::to_string(identity.serials->certificate) + ", private key " +
-                          std::to_string(identity.serials->private_key) + " on the .nfs keyring"
-                    : "on no keyring: this kernel has no .nfs keyring here; the agent takes the files");
-    Report report;
-    report.text = "Identity " + options.name + "\n" + fields(lines);
-    for (const std::string &note : notes)
-        report.text += "Note: " + note + "\n";
-    report.text += "Mount with: -o " + mount_options(options.name) + "\n";
-    report.json = identity_json(identity);
-    report.json["directory"] = directory.string();
-    report.json["notes"] = notes;
-    return report;
+    return stored_identity_report(identity, store.directory() / options.name);
 }
 
 } // namespace
@@ -144,7 +72,7 @@ void add_identity_add(CLI::App &parent, Context &context) {
         add_command(parent, "add", "Give a certificate and its key a name that mounts can use",
                     "  tlsctl identity add lab --cert client1.pem --key client1.key\n"
                     "  mount -t nfs -o xprtsec=mtls,tls_identity=lab nfs1.example:/srv /mnt\n");
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<IdentityInput>();
     command
         .add_option("NAME", options->name, "The name: 1 to 64 printable characters without blank : ; , and /")
         ->type_name(" ")

@@ -28,7 +28,7 @@ std::vector<Group> command_table() {
         {"cert", "Certificates for servers and clients", {add_cert_issue}},
         {"identity",
          "Named certificates and keys that mounts refer to",
-         {add_identity_add, add_identity_list, add_identity_show}},
+         {add_identity_add, add_identity_list, add_identity_show, add_identity_update, add_identity_remove}},
         {"known",
          "What servers have shown, by which a downgrade is noticed",
          {add_known_list, add_known_forget}},

@@ -9,8 +9,11 @@ libtlsctl_la_SOURCES = \
 	tlsctl/certificate_view.cpp tlsctl/certificate_view.hpp \
 	tlsctl/command.cpp tlsctl/command.hpp \
 	tlsctl/identity_add.cpp \
+	tlsctl/identity_input.cpp tlsctl/identity_input.hpp \
 	tlsctl/identity_list.cpp \
+	tlsctl/identity_remove.cpp \
 	tlsctl/identity_show.cpp \
+	tlsctl/identity_update.cpp \
 	tlsctl/identity_view.cpp tlsctl/identity_view.hpp \
 	tlsctl/known.cpp \
 	tlsctl/probe.cpp \

@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <memory>
 
 namespace rpctls::keys {
 
@@ -43,6 +45,36 @@ public:
 private:
     std::filesystem::path path_;
 };
+
+/// A directory of this store with the whole identity in it, under a name that list() passes over: no identity's starts
+/// with a dot.
+Result<std::unique_ptr<UnfinishedDirectory>> stage(const std::filesystem::path &store,
+                                                   const StoredIdentity &identity) {
+    std::string unfinished = (store / ".new-XXXXXX").string();
+    if (::mkdtemp(unfinished.data()) == nullptr)
+        return system_error(Stage::input, "directory-unwritable", "cannot make " + unfinished, errno);
+    auto directory = std::make_unique<UnfinishedDirectory>(unfinished);
+    if (auto written =
+            write_file(directory->path() / private_key_file, identity.private_key_pem.bytes(), 0600);
+        !written)
+        return std::move(written).error();
+    if (auto written = write_file(directory->path() / certificate_file, as_bytes(identity.chain_pem), 0600);
+        !written)
+        return std::move(written).error();
+    return directory;
+}
+
+/// Makes new names in it survive a power cut.
+void settle(const std::filesystem::path &store) {
+    if (Fd parent(::open(store.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); parent.is_open())
+        (void)::fsync(parent.get());
+}
+
+/// Which directory a path leads to now; 0 for none.
+ino_t inode_of(const std::filesystem::path &path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
 
 } // namespace
 
@@ -83,10 +115,19 @@ Result<StoredIdentity> IdentityStore::load(std::string_view name) const {
     }
     if (!chain)
         return std::move(chain).error();
-    auto key = read_secret_file(path / private_key_file);
-    if (!key)
-        return std::move(key).error();
-    return StoredIdentity{std::string(name), std::move(*chain), std::move(*key)};
+    // An update puts another directory in this one's place: both files must be of one.
+    for (;;) {
+        const ino_t directory = inode_of(path);
+        chain = read_file(path / certificate_file);
+        if (!chain)
+            return std::move(chain).error();
+        auto key = read_secret_file(path / private_key_file);
+        if (inode_of(path) != directory)
+            continue;
+        if (!key)
+            return std::move(key).error();
+        return StoredIdentity{std::string(name), std::move(*chain), std::move(*key)};
+    }
 }
 
 Status IdentityStore::add(const StoredIdentity &identity) const {
@@ -107,26 +148,38 @@ Status IdentityStore::add(const StoredIdentity &identity) const {
     };
     if (std::filesystem::exists(std::filesystem::symlink_status(path, failure)))
         return exists();
-    // The leading dot keeps what an interrupted run leaves behind out of list(): no identity starts with one.
-    std::string unfinished = (directory_ / ".new-XXXXXX").string();
-    if (::mkdtemp(unfinished.data()) == nullptr)
-        return system_error(Stage::input, "directory-unwritable", "cannot make " + unfinished, errno);
-    UnfinishedDirectory directory(unfinished);
-    if (auto written =
-            write_file(directory.path() / private_key_file, identity.private_key_pem.bytes(), 0600);
-        !written)
-        return written;
-    if (auto written = write_file(directory.path() / certificate_file, as_bytes(identity.chain_pem), 0600);
-        !written)
-        return written;
+    auto directory = stage(directory_, identity);
+    if (!directory)
+        return std::move(directory).error();
     // rename(2) would replace an empty directory; nobody else adds one while the lock is held.
-    if (::rename(directory.path().c_str(), path.c_str()) != 0)
+    if (::rename((*directory)->path().c_str(), path.c_str()) != 0)
         return errno == ENOTEMPTY || errno == EEXIST ? exists()
                                                      : system_error(Stage::input, "directory-unwritable",
                                                                     "cannot make " + path.string(), errno);
-    directory.finished();
-    if (Fd parent(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); parent.is_open())
-        (void)::fsync(parent.get());
+    (*directory)->finished();
+    settle(directory_);
+    return {};
+}
+
+Status IdentityStore::update(const StoredIdentity &identity) const {
+    if (auto valid = check_identity_name(identity.name); !valid)
+        return valid;
+    auto known = list();
+    if (!known)
+        return std::move(known).error();
+    if (std::find(known->begin(), known->end(), identity.name) == known->end())
+        return unknown_identity(identity.name, *known);
+    auto lock = lock_file(directory_ / ".lock");
+    if (!lock)
+        return std::move(lock).error();
+    const auto directory = stage(directory_, identity);
+    if (!directory)
+        return directory.error();
+    const auto path = directory_ / identity.name;
+    // The old pair then has the staged one's name, and goes with it.
+    if (::renameat2(AT_FDCWD, (*directory)->path().c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE) != 0)
+        return system_error(Stage::input, "directory-unwritable", "cannot replace " + path.string(), errno);
+    settle(directory_);
     return {};
 }
 

@@ -35,6 +35,9 @@ public:
     /// A new directory is completed beside the final one and renamed: never a certificate without its key. Errors:
     /// identity-exists.
     Status add(const StoredIdentity &identity) const;
+    /// Another certificate and key for a name that there is, in one step: a reader gets the old pair or the new. Errors:
+    /// identity-unknown.
+    Status update(const StoredIdentity &identity) const;
     /// Takes an identity back. Errors: identity-unknown.
     Status remove(std::string_view name) const;
     /// Sorted names; an absent store is empty.

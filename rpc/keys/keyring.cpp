@@ -218,6 +218,19 @@ Result<IdentitySerials> publish_identity(Serial keyring, std::string_view name,
     return std::move(key).error();
 }
 
+Status withdraw_identity(Serial keyring, std::string_view name) {
+    if (auto valid = check_identity_name(name); !valid)
+        return valid;
+    for (const char *part : {"privkey", "cert"}) {
+        const auto key = find_key(keyring, key_description(name, part));
+        if (!key)
+            return key.error();
+        if (*key && keyctl_unlink(**key, keyring) != 0 && errno != ENOENT)
+            return keyring_error("cannot take " + key_name(**key) + " off the keyring", errno);
+    }
+    return {};
+}
+
 Result<std::optional<IdentitySerials>> find_identity(Serial keyring, std::string_view name) {
     if (auto valid = check_identity_name(name); !valid)
         return std::move(valid).error();

@@ -55,6 +55,10 @@ Result<Secret> read_key(Serial key);
 Result<IdentitySerials> publish_identity(Serial keyring, std::string_view name,
                                          std::span<const std::byte> chain, const Secret &private_key);
 
+/// Takes the pair, or what there is of it, off the keyring: whoever holds the keys elsewhere keeps them. Nothing there is
+/// no error. Errors as of publish_identity.
+Status withdraw_identity(Serial keyring, std::string_view name);
+
 /// The serials of a published identity; absent when the keyring has no such pair.
 Result<std::optional<IdentitySerials>> find_identity(Serial keyring, std::string_view name);
 

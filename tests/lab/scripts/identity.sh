@@ -103,7 +103,24 @@ check_that "nfs-utils' own mount presents the identity by its serials" \
     mount -t nfs -o "vers=4.2,$(tlsctl identity show lab --mount-options)" nfs1.lab.example:/ /mnt/nfs
 check_that "the kernel confirms it" mounted_with /mnt/nfs xprtsec=mtls
 check_that "data arrives" sh -c 'echo identity > /mnt/nfs/file && cmp /mnt/nfs/file /srv/data/file'
+check_that "it is not removed while mounts prove identities" prints 'may be one of them' tlsctl identity remove lab
+
+# --- renewal, under the mount
+check_that "a new certificate is issued" tlsctl cert issue renewed --profile client --dns client.example
+check_that "the identity is updated" \
+    tlsctl identity update lab --cert /etc/rpctls/certs/renewed.pem --key /etc/rpctls/certs/renewed.key
+check_that "its serials stay" \
+    test "$(key_serial nfs:x509:lab:cert) $(key_serial nfs:x509:lab:privkey)" = "$cert_serial $privkey_serial"
+rpc.nfsd 0
+rpc.nfsd -N 3 4
+echo Y >/proc/fs/nfsd/v4_end_grace 2>/dev/null
+check_that "the mount goes on after a reconnect" \
+    timeout 60 sh -c 'echo renewed > /mnt/nfs/file && sync /mnt/nfs/file && cmp /mnt/nfs/file /srv/data/file'
+shown() { agent_log | grep 'as server: .*peer "CN=renewed'; }
+check_that "and proves the renewed certificate" shown
 umount /mnt/nfs
+check_that "without mounts it is removed" tlsctl identity remove lab
+check_that "with its keys" fails grep -q 'nfs:x509:lab:' /proc/keys
 stop_nfs_server
 check_that "the agent ends when asked" stop_agent
 lab_finish

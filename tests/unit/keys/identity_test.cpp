@@ -148,4 +148,29 @@ BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_written_leaves_nothing) {
     BOOST_TEST(std::filesystem::is_empty(other.path()));
 }
 
+BOOST_AUTO_TEST_CASE(readers_get_the_old_pair_or_the_new_during_updates) {
+    const test::TemporaryDirectory root;
+    const IdentityStore store(root.path());
+    BOOST_TEST(!store.update(identity("lab")).has_value());
+    BOOST_TEST_REQUIRE(store.add(identity("lab", "0", "0")).has_value());
+    std::atomic<bool> stop{false};
+    std::atomic<unsigned> mixed{0};
+    std::thread reader([&] {
+        while (!stop) {
+            const auto read = store.load("lab");
+            if (!read || read->chain_pem != as_text(read->private_key_pem.bytes()))
+                ++mixed;
+        }
+    });
+    for (int i = 1; i <= 200; ++i) {
+        const std::string text = std::to_string(i);
+        BOOST_TEST(store.update(identity("lab", text, text)).has_value());
+    }
+    stop = true;
+    reader.join();
+    BOOST_TEST(mixed == 0u);
+    BOOST_TEST(store.load("lab")->chain_pem == "200");
+    BOOST_TEST(mode(store.directory() / "lab/key.pem") == 0600u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -87,6 +87,17 @@ BOOST_AUTO_TEST_CASE(an_update_keeps_the_serials) {
     BOOST_TEST(payload(second.private_key) == "a new and longer key");
 }
 
+BOOST_AUTO_TEST_CASE(a_withdrawn_pair_is_gone_and_half_of_one_too) {
+    const PrivateKeyring ring;
+    publish(ring.serial(), "lab", "chain", "key");
+    publish(ring.serial(), "other", "chain", "key");
+    BOOST_TEST(withdraw_identity(ring.serial(), "lab").has_value());
+    BOOST_TEST(!find_identity(ring.serial(), "lab")->has_value());
+    BOOST_TEST(find_identity(ring.serial(), "other")->has_value());
+    BOOST_TEST(withdraw_identity(ring.serial(), "lab").has_value());
+    BOOST_TEST(!withdraw_identity(ring.serial(), "a/b").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_pair_that_does_not_fit_changes_nothing) {
     const PrivateKeyring ring;
     const std::string too_large(33 * 1024, 'x'); // a `user` key holds less than 32 KiB

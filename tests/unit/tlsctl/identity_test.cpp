@@ -143,4 +143,57 @@ BOOST_AUTO_TEST_CASE(an_unknown_identity_is_answered_with_those_there_are) {
     BOOST_TEST(outcome.err.starts_with("tlsctl: no identity is named lob: known lab\n"));
 }
 
+BOOST_AUTO_TEST_CASE(an_update_puts_the_renewed_pair_in_place_from_wherever_it_comes) {
+    const System system = with_certificates();
+    const auto issue =
+        system.run({"cert", "issue", "renewed", "--profile", "client", "--out", system.path("c")});
+    BOOST_TEST_REQUIRE(issue.exit == 0);
+    BOOST_TEST(system.run({"identity", "update", "lab", "--from", system.path("c"), "--json"})
+                   .json()["error"]["name"] == "identity-unknown");
+    BOOST_TEST_REQUIRE(add(system, "lab", "client", "client").exit == 0);
+    const auto update = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"identity", "update", "lab", "--json"});
+        return system.run(more);
+    };
+    const auto subject = [&] {
+        return system.run({"identity", "show", "lab", "--json"})
+            .json()["certificate"]["subject"]
+            .get<std::string>();
+    };
+    const std::string pem = system.path("c/renewed.pem"), key = system.path("c/renewed.key");
+    BOOST_TEST(update({"--cert", pem, "--key", key}).exit == 0);
+    BOOST_TEST(subject() == "CN=renewed");
+    BOOST_TEST(system.entries("etc/rpctls/identities") == 1u); // nothing of the old pair is left
+    BOOST_TEST(system.run({"identity", "list"}).exit == 0);
+
+    // What does not fit leaves the old pair.
+    BOOST_TEST(update({"--cert", system.path("c/client.pem"), "--key", key}).json()["error"]["name"] ==
+               "key-mismatch");
+    BOOST_TEST(update({"--cert", system.path("c/expired.pem"), "--key", system.path("c/expired.key")}).exit ==
+               4);
+    BOOST_TEST(update({"--cert", pem}).exit == 2);
+    BOOST_TEST(update({"--cert", pem, "--key", key, "--from", system.path("c")}).exit == 2);
+    BOOST_TEST(update({"--from", system.path("c")})
+                   .json()["error"]["facts"]["looked for"]
+                   .get<std::string>()
+                   .find("tls.crt") != std::string::npos);
+    BOOST_TEST(subject() == "CN=renewed");
+
+    std::filesystem::create_directory(system.path("k8s"));
+    std::filesystem::copy(system.path("c/client.pem"), system.path("k8s/tls.crt"));
+    std::filesystem::copy(system.path("c/client.key"), system.path("k8s/tls.key"));
+    BOOST_TEST(update({"--from", system.path("k8s")}).exit == 0);
+    BOOST_TEST(subject() == "CN=client");
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_identity_is_gone) {
+    const System system = with_certificates();
+    BOOST_TEST_REQUIRE(add(system, "lab", "client", "client").exit == 0);
+    BOOST_TEST(system.run({"identity", "remove", "lab"}).exit == 0);
+    BOOST_TEST(!system.has("etc/rpctls/identities/lab"));
+    BOOST_TEST(system.run({"identity", "remove", "lab", "--json"}).json()["error"]["name"] ==
+               "identity-unknown");
+    BOOST_TEST(system.run({"identity", "remove", "../x"}).exit == 4);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

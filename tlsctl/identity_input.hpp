@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/base/result.hpp"
+#include "rpc/tls/key_pair.hpp"
+#include "tlsctl/command.hpp"
+#include "tlsctl/identity_view.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace rpctls::tlsctl {
+
+/// What an identity is made of, as identity add and identity update take it.
+struct IdentityInput {
+    std::string name;
+    std::filesystem::path certificate;
+    std::filesystem::path key;
+    bool force = false; ///< also a certificate that has expired
+};
+
+/// The files, checked: they belong together, and the certificate has not expired. Errors: those of read_file,
+/// read_secret_file and read_key_pair, certificate-expired (stage input).
+Result<tls::KeyPair> read_identity_files(const IdentityInput &input);
+
+/// What to say of an identity that has been stored, with remarks on what would make servers refuse it.
+Report stored_identity_report(const IdentityView &identity, const std::filesystem::path &directory);
+
+} // namespace rpctls::tlsctl
