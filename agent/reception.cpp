@@ -76,8 +76,11 @@ void Reception::run() {
             break;
         if (ready[1].revents != 0) {
             const auto waiting = source_.read_notifications();
-            if (!waiting)
+            if (!waiting) {
                 failed_(waiting.error());
+                // A socket that stays broken must not keep this thread, of all threads, busy.
+                (void)::poll(ready.data(), 1, retry_ms);
+            }
             all_taken = all_taken && waiting && !*waiting;
         }
         if (!all_taken)

@@ -6,6 +6,7 @@
 
 #include "rpc/base/fd.hpp"
 
+#include <atomic>
 #include <functional>
 #include <thread>
 
@@ -42,7 +43,7 @@ private:
     Taken taken_;
     Failed failed_;
     Fd stop_;
-    bool successor_ = false; ///< set before the thread is told to stop
+    std::atomic<bool> successor_{false}; ///< set before the thread is told to stop
     std::thread thread_;
 };
 
