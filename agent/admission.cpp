@@ -26,21 +26,37 @@ struct Admission::Book {
     }
 };
 
+/// Gives its place back when it goes, if it ever had one.
+struct Admission::Ticket {
+    Ticket(std::shared_ptr<Book> whose, std::string who) : book(std::move(whose)), peer(std::move(who)) {}
+    Ticket(const Ticket &) = delete;
+    Ticket &operator=(const Ticket &) = delete;
+    ~Ticket() {
+        if (counted)
+            book->give_back(peer);
+    }
+
+    const std::shared_ptr<Book> book;
+    const std::string peer;
+    bool counted = false;
+};
+
 Admission::Admission(std::size_t most, std::size_t most_for_a_peer)
     : book_(std::make_shared<Book>(most, most_for_a_peer)) {}
 
 Result<Admission::Place> Admission::admit(const std::string &peer) {
+    // Whatever fails for lack of memory fails before anything is counted.
+    const auto ticket = std::make_shared<Ticket>(book_, peer);
     const std::lock_guard hold(book_->lock);
     if (book_->admitted >= book_->most)
         return agent_overloaded(book_->most);
     const auto found = book_->by_peer.find(peer);
     if (found != book_->by_peer.end() && found->second >= book_->most_for_a_peer)
         return peer_overloaded(book_->most_for_a_peer);
-    // Whatever fails for lack of memory fails before anything is counted.
-    const auto holder = std::make_shared<std::string>(peer);
     ++book_->by_peer[peer];
     ++book_->admitted;
-    return Place(holder.get(), [holder, book = book_](const void *) { book->give_back(*holder); });
+    ticket->counted = true;
+    return Place(ticket);
 }
 
 std::size_t Admission::admitted() const {

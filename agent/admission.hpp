@@ -26,6 +26,7 @@ public:
 
 private:
     struct Book;
+    struct Ticket;
     std::shared_ptr<Book> book_;
 };
 

@@ -51,14 +51,14 @@ Error needs_root(const ProtectedMount &mount) {
                  "mount as root, or through an automounter"};
 }
 
-/// Without TLS nfs-utils' program does it all, but this host may demand more of its mounts.
-Status may_pass_through(const Arguments &arguments) {
+/// What is handed on to nfs-utils' program unexamined: this host may demand more of its mounts.
+Status may_be_handed_on(const Arguments &arguments, Protection protection) {
     if (arguments.options.has("remount"))
         return {};
     const auto source = parse_source(arguments.source);
     const std::string server = source ? source->host : std::string();
     const auto policy = load_policy(server);
-    return policy ? check_minimum(Protection::none, *policy, server) : Status(policy.error());
+    return policy ? check_minimum(protection, *policy, server) : Status(policy.error());
 }
 
 int run(const Reporter &report, const std::vector<std::string> &words) {
@@ -89,7 +89,7 @@ int run(const Reporter &report, const std::vector<std::string> &words) {
     const auto name = nfs_utils_name(program, arguments ? *arguments : Arguments{});
     if (std::holds_alternative<PassThrough>(*plan)) {
         if (!foreign)
-            if (const auto allowed = may_pass_through(*arguments); !allowed)
+            if (const auto allowed = may_be_handed_on(*arguments, Protection::none); !allowed)
                 return fail(report, allowed.error(), exit_mount_failure);
         // As it came, except for -t, which nfs-utils' program takes from its name.
         const bool typed = !foreign && arguments->type;
@@ -112,6 +112,8 @@ int run(const Reporter &report, const std::vector<std::string> &words) {
     if (::geteuid() != 0) {
         if (mount.identity || mount.automatic)
             return fail(report, needs_root(mount), exit_mount_failure);
+        if (const auto allowed = may_be_handed_on(*arguments, mount.protection); !allowed)
+            return fail(report, allowed.error(), exit_mount_failure);
         return fail(report, exec_nfs_utils(*nfs_utils, name, nfs_utils_words(*arguments, mount.options)),
                     exit_system);
     }

@@ -21,7 +21,13 @@ bool same_server(std::string_view a, std::string_view b) {
         const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
         return lower(x) == lower(y);
     };
-    return std::ranges::equal(client::bare_host(a, true), client::bare_host(b, true), same);
+    const auto bare = [](std::string_view text) {
+        std::string host = client::bare_host(text, true);
+        if (host.size() > 1 && host.back() == '.')
+            host.pop_back();
+        return host;
+    };
+    return std::ranges::equal(bare(a), bare(b), same);
 }
 
 Error bad(const Ini &configuration, const Ini::Entry &entry, std::string what, std::string expected) {

@@ -138,11 +138,18 @@ private:
         const bool refused = report_.failure && (report_.failure->name == "tls-not-offered" ||
                                                  report_.failure->name == "tls-refused");
         if (report_.failure && !refused) {
-            // With bg nfs-utils goes on trying, and it needs to be told what to ask for.
-            if (!mount_.background || !may_pass(*report_.failure) ||
-                (!known_ && policy_.minimum == Protection::none))
-                return {};
-            return settle_on(std::max(policy_.minimum, known_ ? Protection::tls : Protection::none));
+            if (!mount_.background || !may_pass(*report_.failure))
+                return *report_.failure;
+            // With bg nfs-utils goes on trying, and must be told what to hold the server to. Where nothing says so, there
+            // is no going on: it would mount without protection, unasked.
+            const bool proves = !std::holds_alternative<NoIdentity>(use_);
+            const auto shown = !known_                              ? Protection::none
+                               : known_->asks_certificate && proves ? Protection::mtls
+                                                                    : Protection::tls;
+            const auto wanted = std::max(policy_.minimum, shown);
+            if (wanted == Protection::none)
+                return *report_.failure;
+            return settle_on(wanted);
         }
         Seen seen;
         seen.tls_offered = !refused;
@@ -175,10 +182,10 @@ private:
 
     /// A mount with TLS stands: from now on less than this is a downgrade.
     void remember() const {
-        if (mount_.protection == Protection::none || !report_.session || report_.failure)
+        if (mount_.protection == Protection::none)
             return;
-        const auto status =
-            known_servers_.remember(mount_.source.host, report_.session->certificate_requested);
+        const bool asked = report_.session && report_.session->certificate_requested;
+        const auto status = known_servers_.remember(mount_.source.host, asked);
         if (!status)
             invocation_.report.warning("cannot record that this server does TLS: " + summary(status.error()));
     }

@@ -111,6 +111,16 @@ umount "$mounted"
 check_that "-t nfstls never is" fails mount -t nfstls -o vers=4.2,xprtsec=auto,port=2050 "$strange:/" "$mounted"
 check_that "  nothing stays behind" nothing_mounted
 
+note "a server that cannot be reached yet, and bg"
+check_that "auto,bg: nothing to hold an unknown server to, no mount" \
+    fails timeout 30 mount -t nfs -o vers=4.2,xprtsec=auto,bg,port=2051 "$strange:/" "$mounted"
+check_that "  nothing goes on trying" fails pgrep -f 'mount[.]nfs.*2051'
+check_that "auto,bg: a known server is tried again" \
+    mount -t nfs -o vers=4.2,xprtsec=auto,bg,port=2051 "$known:/" "$mounted"
+check_that "  with what it has shown" pgrep -f 'mount[.]nfs.*xprtsec=tls'
+pkill -f 'mount[.]nfs.*2051'
+check_that "  nothing is mounted" nothing_mounted
+
 note "what this host demands"
 configure "[mount]" minimum=tls
 refused "auto, below the minimum" "so little protection" xprtsec=auto,port=2050 "$strange"

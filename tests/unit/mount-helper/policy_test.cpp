@@ -32,6 +32,8 @@ BOOST_AUTO_TEST_CASE(what_is_said_of_a_server_counts_more_than_what_is_said_of_a
     BOOST_TEST(*policy(text)->identity == "lab");
     BOOST_TEST((policy(text, "nfs2.example")->minimum == Protection::tls));
     BOOST_TEST((policy("[mount.2001:db8::1]\nminimum=mtls\n", "[2001:DB8::1]")->minimum == Protection::mtls));
+    BOOST_TEST(
+        (policy("[mount.nfs1.example]\nminimum=mtls\n", "NFS1.example.")->minimum == Protection::mtls));
     BOOST_TEST((policy("")->minimum == Protection::none));
 }
 
