@@ -150,7 +150,6 @@ int present_certificate(gnutls_session_t session, const gnutls_cert_retr_st *, g
             return -1;
         }
         // GnuTLS takes the list as its own to change and, without a flag that says so, does not change it.
-        // GnuTLS takes the list as its own to change and, without a flag that says so, does not change it.
         const OwnIdentity &own = identity_for(state);
         *certificates = const_cast<gnutls_pcert_st *>(own.presented.certificates().data());
         *count = static_cast<unsigned>(own.presented.certificates().size());
