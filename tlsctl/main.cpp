@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/command.hpp"
-#include "tlsctl/program.hpp"
+#include "tlsctl/cli/command.hpp"
+#include "tlsctl/cli/program.hpp"
 
 #include <csignal>
 #include <exception>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/arguments.hpp"
+#include "tlsctl/cli/arguments.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -5,8 +5,8 @@
 #include "rpc/keys/identity.hpp"
 #include "tests/unit/client/preflight_fixture.hpp"
 #include "tests/unit/temporary_directory.hpp"
-#include "tlsctl/program.hpp"
-#include "tlsctl/rpc_program.hpp"
+#include "tlsctl/cli/program.hpp"
+#include "tlsctl/servers/rpc_program.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "tests/unit/temporary_directory.hpp"
-#include "tlsctl/program.hpp"
+#include "tlsctl/cli/program.hpp"
 
 #include <nlohmann/json.hpp>
 

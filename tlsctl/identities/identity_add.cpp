@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/command.hpp"
+#include "tlsctl/cli/command.hpp"
 
-#include "tlsctl/identity_input.hpp"
+#include "tlsctl/identities/identity_input.hpp"
 
 #include <CLI/CLI.hpp>
 

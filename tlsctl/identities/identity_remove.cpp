@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/command.hpp"
+#include "tlsctl/cli/command.hpp"
 
 #include "rpc/base/text.hpp"
 #include "rpc/kernel/mounts.hpp"
-#include "tlsctl/identity_view.hpp"
+#include "tlsctl/identities/identity_view.hpp"
 
 #include <CLI/CLI.hpp>
 

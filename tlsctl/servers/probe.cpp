@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/command.hpp"
+#include "tlsctl/cli/command.hpp"
 
 #include "rpc/base/text.hpp"
 #include "rpc/client/preflight.hpp"
@@ -7,8 +7,8 @@
 #include "rpc/keys/identity.hpp"
 #include "rpc/tls/credentials.hpp"
 #include "rpc/tls/settings.hpp"
-#include "tlsctl/probe_report.hpp"
-#include "tlsctl/rpc_program.hpp"
+#include "tlsctl/servers/probe_report.hpp"
+#include "tlsctl/servers/rpc_program.hpp"
 
 #include <CLI/CLI.hpp>
 

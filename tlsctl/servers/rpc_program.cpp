@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/rpc_program.hpp"
+#include "tlsctl/servers/rpc_program.hpp"
 
 #include "rpc/base/text.hpp"
 #include "rpc/client/preflight.hpp"
-#include "tlsctl/command.hpp"
+#include "tlsctl/cli/command.hpp"
 
 #include <vector>
 

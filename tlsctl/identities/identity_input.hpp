@@ -3,8 +3,8 @@
 
 #include "rpc/base/result.hpp"
 #include "rpc/tls/key_pair.hpp"
-#include "tlsctl/command.hpp"
-#include "tlsctl/identity_view.hpp"
+#include "tlsctl/cli/command.hpp"
+#include "tlsctl/identities/identity_view.hpp"
 
 #include <filesystem>
 #include <string>

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/program.hpp"
-
-#include "tlsctl/command.hpp"
+#include "tlsctl/cli/program.hpp"
 
 #include "rpc/base/text.hpp"
+#include "tlsctl/certificates/commands.hpp"
+#include "tlsctl/cli/command.hpp"
+#include "tlsctl/health/commands.hpp"
+#include "tlsctl/identities/commands.hpp"
+#include "tlsctl/servers/commands.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -18,7 +21,7 @@ namespace {
 struct Group {
     const char *name;
     const char *summary;
-    std::vector<void (*)(CLI::App &, Context &)> commands;
+    std::vector<AddCommand> commands;
 };
 
 std::vector<Group> command_table() {

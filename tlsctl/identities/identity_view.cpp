@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/identity_view.hpp"
+#include "tlsctl/identities/identity_view.hpp"
 
 #include "rpc/base/text.hpp"
 #include "rpc/tls/key_pair.hpp"
-#include "tlsctl/certificate_view.hpp"
+#include "tlsctl/certificates/certificate_view.hpp"
 
 namespace rpctls::tlsctl {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/identity_input.hpp"
+#include "tlsctl/identities/identity_input.hpp"
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
-#include "tlsctl/certificate_view.hpp"
-#include "tlsctl/table.hpp"
+#include "tlsctl/certificates/certificate_view.hpp"
+#include "tlsctl/cli/table.hpp"
 
 #include <algorithm>
 

@@ -61,22 +61,12 @@ Exit deliver(const Result<Report> &outcome, bool json, std::ostream &out, std::o
 CLI::App &add_command(CLI::App &parent, const std::string &name, const std::string &summary,
                       std::string_view examples);
 
+/// Adds a subcommand to `parent`; its options live as long as the App, and its callback sets context.selected.
+/// `context` outlives the App. The folders' commands.hpp list them.
+using AddCommand = void (*)(CLI::App &parent, Context &context);
+
 /// For the functions of options that take one of a few words; ends the parsing with a usage error.
 [[noreturn]] void reject_choice(const std::string &option, const std::string &value,
                                 const std::string &choices);
-
-// One file each. They add a subcommand to `parent`; its options live as long as the App, and its callback sets
-// context.selected. `context` outlives the App.
-void add_ca_init(CLI::App &parent, Context &context);
-void add_cert_issue(CLI::App &parent, Context &context);
-void add_identity_add(CLI::App &parent, Context &context);
-void add_identity_list(CLI::App &parent, Context &context);
-void add_identity_remove(CLI::App &parent, Context &context);
-void add_identity_show(CLI::App &parent, Context &context);
-void add_identity_update(CLI::App &parent, Context &context);
-void add_known_forget(CLI::App &parent, Context &context);
-void add_known_list(CLI::App &parent, Context &context);
-void add_probe(CLI::App &parent, Context &context);
-void add_status(CLI::App &parent, Context &context);
 
 } // namespace rpctls::tlsctl

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/arguments.hpp"
+#include "tlsctl/cli/arguments.hpp"
 
 #include "rpc/base/text.hpp"
-#include "tlsctl/command.hpp"
+#include "tlsctl/cli/command.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/command.hpp"
+#include "tlsctl/cli/command.hpp"
 
-#include "tlsctl/certificate_view.hpp"
-#include "tlsctl/identity_view.hpp"
-#include "tlsctl/table.hpp"
+#include "tlsctl/certificates/certificate_view.hpp"
+#include "tlsctl/cli/table.hpp"
+#include "tlsctl/identities/identity_view.hpp"
 
 #include "rpc/base/error_json.hpp"
 

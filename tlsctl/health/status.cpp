@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the agent says of itself, and whether a person has something to do. Everything that it answers is checked: the
 // socket may be another program's.
-#include "tlsctl/command.hpp"
-#include "tlsctl/table.hpp"
+#include "tlsctl/cli/command.hpp"
+#include "tlsctl/cli/table.hpp"
 
 #include "rpc/base/error_json.hpp"
 #include "rpc/base/text.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/certificate_view.hpp"
+#include "tlsctl/certificates/certificate_view.hpp"
 
 #include "rpc/base/text.hpp"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/probe_report.hpp"
+#include "tlsctl/servers/probe_report.hpp"
 
 #include "rpc/base/text.hpp"
-#include "tlsctl/certificate_view.hpp"
-#include "tlsctl/table.hpp"
+#include "tlsctl/certificates/certificate_view.hpp"
+#include "tlsctl/cli/table.hpp"
 
 #include <cstdio>
 

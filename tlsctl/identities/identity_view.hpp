@@ -5,7 +5,7 @@
 #include "rpc/keys/identity.hpp"
 #include "rpc/keys/keyring.hpp"
 #include "rpc/tls/certificate.hpp"
-#include "tlsctl/command.hpp"
+#include "tlsctl/cli/command.hpp"
 
 #include <optional>
 #include <string>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/command.hpp"
+#include "tlsctl/cli/command.hpp"
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
 #include "rpc/keys/identity.hpp"
-#include "tlsctl/arguments.hpp"
-#include "tlsctl/ca_directory.hpp"
-#include "tlsctl/certificate_view.hpp"
-#include "tlsctl/table.hpp"
+#include "tlsctl/certificates/ca_directory.hpp"
+#include "tlsctl/certificates/certificate_view.hpp"
+#include "tlsctl/cli/arguments.hpp"
+#include "tlsctl/cli/table.hpp"
 
 #include <CLI/CLI.hpp>
 

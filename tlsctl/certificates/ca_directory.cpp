@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/ca_directory.hpp"
+#include "tlsctl/certificates/ca_directory.hpp"
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/staged_file.hpp"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rpc/client/preflight.hpp"
-#include "tlsctl/command.hpp"
+#include "tlsctl/cli/command.hpp"
 
 namespace rpctls::tlsctl {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // tlsctl known list|forget: what servers have shown, by which xprtsec=auto notices less.
-#include "tlsctl/command.hpp"
+#include "tlsctl/cli/command.hpp"
 
-#include "tlsctl/table.hpp"
+#include "tlsctl/cli/table.hpp"
 
 #include "rpc/base/text.hpp"
 #include "rpc/client/known_servers.hpp"

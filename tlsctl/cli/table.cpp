@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tlsctl/table.hpp"
+#include "tlsctl/cli/table.hpp"
 
 #include "rpc/base/text.hpp"
 

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+libtlsctl_la_SOURCES += \
+	tlsctl/certificates/ca_directory.cpp tlsctl/certificates/ca_directory.hpp \
+	tlsctl/certificates/ca_init.cpp \
+	tlsctl/certificates/cert_issue.cpp \
+	tlsctl/certificates/certificate_view.cpp tlsctl/certificates/certificate_view.hpp \
+	tlsctl/certificates/commands.hpp
