@@ -49,11 +49,29 @@ Result<StagedFile> StagedFile::write(std::filesystem::path path, std::span<const
     if (!fd.is_open())
         return unwritable(path, errno);
     StagedFile staged(std::move(path), std::move(temporary));
-    if (const int number = write_all(fd.get(), contents); number != 0)
-        return unwritable(staged.path_, number);
-    if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0)
-        return unwritable(staged.path_, errno);
+    if (auto filled = staged.fill(fd.get(), contents, mode); !filled)
+        return std::move(filled).error();
     return staged;
+}
+
+Result<StagedFile> StagedFile::write_as(std::filesystem::path path, const std::filesystem::path &temporary,
+                                        std::span<const std::byte> contents, mode_t mode) {
+    ::unlink(temporary.c_str());
+    const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    if (!fd.is_open())
+        return unwritable(path, errno);
+    StagedFile staged(std::move(path), temporary.string());
+    if (auto filled = staged.fill(fd.get(), contents, mode); !filled)
+        return std::move(filled).error();
+    return staged;
+}
+
+Status StagedFile::fill(int fd, std::span<const std::byte> contents, mode_t mode) const {
+    if (const int number = write_all(fd, contents); number != 0)
+        return unwritable(path_, number);
+    if (::fchmod(fd, mode) != 0 || ::fsync(fd) != 0)
+        return unwritable(path_, errno);
+    return {};
 }
 
 StagedFile::~StagedFile() {

@@ -20,6 +20,10 @@ public:
     /// `mode` holds from the first moment, whatever the umask says. Errors (stage input): file-unwritable.
     static Result<StagedFile> write(std::filesystem::path path, std::span<const std::byte> contents,
                                     mode_t mode);
+    /// Under a temporary name that a later run knows again: what an interrupted one left there is overwritten. The
+    /// caller holds a lock.
+    static Result<StagedFile> write_as(std::filesystem::path path, const std::filesystem::path &temporary,
+                                       std::span<const std::byte> contents, mode_t mode);
 
     StagedFile(StagedFile &&other) noexcept
         : path_(std::move(other.path_)), temporary_(std::exchange(other.temporary_, {})),
@@ -46,6 +50,7 @@ private:
     StagedFile(std::filesystem::path path, std::string temporary)
         : path_(std::move(path)), temporary_(std::move(temporary)) {}
 
+    Status fill(int fd, std::span<const std::byte> contents, mode_t mode) const;
     int place(Existing existing); ///< 0, or the errno
 
     std::filesystem::path path_;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The issuing side of rpc/tls.
 librpctls_core_la_SOURCES += \
+	rpc/tls/bundle.cpp rpc/tls/bundle.hpp rpc/tls/bundle_impl.hpp rpc/tls/bundle_reader.cpp \
 	rpc/tls/issuer.cpp rpc/tls/issuer.hpp \
 	rpc/tls/key_pair.cpp rpc/tls/key_pair.hpp \
 	rpc/tls/private_key.cpp rpc/tls/private_key.hpp \

@@ -4,7 +4,7 @@
 #   ./configure --enable-fuzzing --enable-sanitizers=address,undefined CC=clang CXX=clang++
 #   make fuzz_record && ./fuzz_record -max_total_time=120 corpus tests/fuzz/record.in
 EXTRA_DIST += \
-	tests/fuzz/agent_handshake.in tests/fuzz/certificate.in tests/fuzz/error_json.in \
+	tests/fuzz/agent_handshake.in tests/fuzz/bundle.in tests/fuzz/certificate.in tests/fuzz/error_json.in \
 	tests/fuzz/host_port.in tests/fuzz/ini.in \
 	tests/fuzz/record.in tests/fuzz/reply.in tests/fuzz/starttls.in
 FUZZ_REPLAY = tests/fuzz/fuzz.hpp tests/fuzz/replay.cpp
@@ -14,6 +14,12 @@ TESTS += fuzz_replay_agent_handshake
 fuzz_replay_agent_handshake_SOURCES = tests/fuzz/agent_handshake_fuzz.cpp $(FUZZ_REPLAY)
 fuzz_replay_agent_handshake_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/agent_handshake"'
 fuzz_replay_agent_handshake_LDADD = librpctls-core.la
+
+check_PROGRAMS += fuzz_replay_bundle
+TESTS += fuzz_replay_bundle
+fuzz_replay_bundle_SOURCES = tests/fuzz/bundle_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_bundle_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/bundle"'
+fuzz_replay_bundle_LDADD = librpctls-core.la
 
 check_PROGRAMS += fuzz_replay_certificate
 TESTS += fuzz_replay_certificate
@@ -63,6 +69,10 @@ EXTRA_PROGRAMS += fuzz_agent_handshake
 fuzz_agent_handshake_SOURCES = tests/fuzz/agent_handshake_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_agent_handshake_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_agent_handshake_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_bundle
+fuzz_bundle_SOURCES = tests/fuzz/bundle_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_bundle_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_bundle_LDADD = librpctls-core.la
 EXTRA_PROGRAMS += fuzz_certificate
 fuzz_certificate_SOURCES = tests/fuzz/certificate_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_certificate_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer

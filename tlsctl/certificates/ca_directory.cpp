@@ -2,8 +2,8 @@
 #include "tlsctl/certificates/ca_directory.hpp"
 
 #include "rpc/base/file.hpp"
-#include "rpc/base/staged_file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/tls/key_pair.hpp"
 
 namespace rpctls::tlsctl {
 
@@ -49,30 +49,18 @@ Result<CaDirectory::Material> CaDirectory::load() const {
     return Material{std::move(*pem), std::move(*key_pem)};
 }
 
+FilePair pair_files(const std::filesystem::path &certificate, const std::filesystem::path &key) {
+    return {key, certificate, [](const std::filesystem::path &key_path, const std::filesystem::path &path) {
+                const auto chain = read_file(path);
+                const auto secret = read_secret_file(key_path);
+                return chain && secret && tls::read_key_pair(as_bytes(*chain), "", *secret, "");
+            }};
+}
+
 Status store_pair(const tls::IssuedPair &pair, const std::filesystem::path &certificate,
                   const std::filesystem::path &key, bool replace) {
-    const auto existing = replace ? StagedFile::Existing::exchange : StagedFile::Existing::refuse;
-    if (!replace)
-        for (const auto &path : {key, certificate})
-            if (is_there(path))
-                return Error{Stage::input, "file-exists", path.string() + " exists already"}.advise(
-                    "give another name, or --force to replace certificate and key");
-    auto staged_key = StagedFile::write(key, pair.private_key_pem.bytes(), 0600);
-    if (!staged_key)
-        return std::move(staged_key).error();
-    auto staged_certificate = StagedFile::write(certificate, as_bytes(pair.certificate_pem), 0644);
-    if (!staged_certificate)
-        return std::move(staged_certificate).error();
-    // The key first: a certificate that is there has its key.
-    if (auto status = staged_key->commit(existing); !status)
-        return status;
-    if (auto status = staged_certificate->commit(existing); !status) {
-        staged_key->roll_back();
-        return status;
-    }
-    staged_key->settle();
-    staged_certificate->settle();
-    return {};
+    return pair_files(certificate, key)
+        .store(pair.private_key_pem.bytes(), as_bytes(pair.certificate_pem), 0644, replace);
 }
 
 } // namespace rpctls::tlsctl

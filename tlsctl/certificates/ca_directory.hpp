@@ -5,6 +5,7 @@
 #include "rpc/base/result.hpp"
 #include "rpc/base/secret.hpp"
 #include "rpc/tls/issuer.hpp"
+#include "tlsctl/certificates/file_pair.hpp"
 
 #include <filesystem>
 #include <string>
@@ -40,8 +41,10 @@ private:
     std::filesystem::path path_;
 };
 
-/// Certificate and key of a pair under their final names: the key first, both or none as far as the file system lets
-/// us. Without `replace`, neither may exist. Errors (stage input): file-exists, file-unwritable.
+/// A certificate and its key in their places.
+FilePair pair_files(const std::filesystem::path &certificate, const std::filesystem::path &key);
+
+/// Puts a new pair there; see FilePair::store.
 Status store_pair(const tls::IssuedPair &pair, const std::filesystem::path &certificate,
                   const std::filesystem::path &key, bool replace);
 

@@ -4,6 +4,7 @@
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
 #include "rpc/keys/identity.hpp"
+#include "tlsctl/certificates/bundle_file.hpp"
 #include "tlsctl/certificates/ca_directory.hpp"
 #include "tlsctl/certificates/certificate_view.hpp"
 #include "tlsctl/cli/arguments.hpp"
@@ -35,7 +36,13 @@ struct Options {
     std::filesystem::path certificate;
     std::filesystem::path key;
     tls::KeyKind key_kind = tls::KeyKind::ecdsa_p256;
+    BundleOptions bundle;
     bool force = false;
+
+    /// A bundle takes the key away with it: the two files are written as well only when somebody names a place.
+    bool writes_files() const {
+        return bundle.file.empty() || !out_directory.empty() || !certificate.empty();
+    }
 };
 
 struct Destination {
@@ -107,6 +114,64 @@ std::string next_step(const tls::LeafRequest &request, const Destination &files)
     return text;
 }
 
+/// Where everything went, for the output.
+struct Written {
+    std::optional<Destination> files{};
+    std::filesystem::path bundle{};
+    BundlePassphrase passphrase{};
+};
+
+Result<Written> write(const tls::IssuedPair &pair, const Options &options, const std::string &name,
+                      const std::vector<tls::CertificateInfo> &ca_chain, BundlePassphrase passphrase,
+                      const Context &context) {
+    Written written;
+    if (options.writes_files()) {
+        auto files = destination(options, name, context);
+        if (!files)
+            return std::move(files).error();
+        if (auto stored = store_pair(pair, files->certificate, files->key, options.force); !stored)
+            return std::move(stored).error();
+        written.files = std::move(*files);
+    }
+    if (!options.bundle.file.empty()) {
+        const tls::BundleContents contents{name, pair.certificate_pem, pair.private_key_pem.duplicate(),
+                                           tls::to_pem({&ca_chain.back(), 1})};
+        if (auto stored = write_bundle(contents, options.bundle.file, passphrase, options.force); !stored)
+            return std::move(stored).error();
+        written.bundle = options.bundle.file;
+        written.passphrase = std::move(passphrase);
+    }
+    return written;
+}
+
+Report report(const tls::IssuedPair &pair, const tls::LeafRequest &request, const Written &written,
+              const std::string &remark) {
+    Report report;
+    auto lines = certificate_fields(pair.info);
+    report.json = {{"leaf", certificate_json(pair.info)}, {"names_defaulted", !remark.empty()}};
+    std::string next;
+    if (!written.bundle.empty()) {
+        const std::string place = written.passphrase.file.string();
+        lines.insert(lines.begin(), {"passphrase", place.empty() ? "" : place + " (send it another way)"});
+        lines.insert(lines.begin(), {"bundle", written.bundle.string()});
+        report.json["bundle"] = written.bundle.string();
+        if (!place.empty())
+            report.json["passphrase_file"] = place;
+        next = "On its host: tlsctl setup client --server HOST --bundle " +
+               written.bundle.filename().string() + "\n";
+    }
+    if (written.files) {
+        lines.insert(lines.begin(), {"private key", written.files->key.string()});
+        report.json["certificate"] = written.files->certificate.string();
+        report.json["private_key"] = written.files->key.string();
+        next += next_step(request, *written.files);
+    }
+    report.text = "Certificate " +
+                  (written.files ? written.files->certificate.string() : request.common_name) + "\n" +
+                  fields(lines) + "\n" + remark + next;
+    return report;
+}
+
 Result<Report> issue(const Options &options, const Context &context) {
     if (options.certificate.empty() != options.key.empty())
         return usage_error("--cert and --key go together", "tlsctl cert issue --help");
@@ -130,28 +195,23 @@ Result<Report> issue(const Options &options, const Context &context) {
     const std::string remark = set_default_names(request, options);
     if (auto valid = set_validity(request, options, ca_chain->front().not_after); !valid)
         return std::move(valid).error();
+    BundlePassphrase passphrase;
+    if (!options.bundle.file.empty()) {
+        auto chosen = choose_passphrase(options.bundle);
+        if (!chosen)
+            return std::move(chosen).error();
+        passphrase = std::move(*chosen);
+    }
     auto lock = ca.lock();
     if (!lock)
         return std::move(lock).error();
     auto pair = tls::issue(request, material->certificate_pem, material->key_pem);
     if (!pair)
         return std::move(pair).error();
-    auto files = destination(options, name, context);
-    if (!files)
-        return std::move(files).error();
-    if (auto stored = store_pair(*pair, files->certificate, files->key, options.force); !stored)
-        return std::move(stored).error();
-
-    auto lines = certificate_fields(pair->info);
-    lines.insert(lines.begin(), {"private key", files->key.string()});
-    Report report;
-    report.text = "Certificate " + files->certificate.string() + "\n" + fields(lines) + "\n" + remark +
-                  next_step(request, *files);
-    report.json = {{"certificate", files->certificate.string()},
-                   {"private_key", files->key.string()},
-                   {"leaf", certificate_json(pair->info)},
-                   {"names_defaulted", !remark.empty()}};
-    return report;
+    auto written = write(*pair, options, name, *ca_chain, std::move(passphrase), context);
+    if (!written)
+        return std::move(written).error();
+    return report(*pair, request, *written, remark);
 }
 
 } // namespace
@@ -161,6 +221,7 @@ void add_cert_issue(CLI::App &parent, Context &context) {
         parent, "issue", "Make a key and a certificate that the CA signs",
         "  tlsctl cert issue nfs1 --profile server --dns nfs1.example --ip 192.0.2.7\n"
         "  tlsctl cert issue client1 --profile client --days 90\n"
+        "  tlsctl cert issue client2 --profile client --bundle client2.p12\n"
         "  tlsctl cert issue nfs1 --profile server --dns nfs1.example --force   # renew in place\n");
     const auto options = std::make_shared<Options>();
     command.add_option("NAME", options->name, "Common name and file name; default: this host's name")
@@ -206,6 +267,7 @@ void add_cert_issue(CLI::App &parent, Context &context) {
         ->excludes(out);
     command.add_option("--key", options->key, "Write the private key here")->type_name("FILE")->excludes(out);
     add_key_type(command, options->key_kind);
+    add_bundle_options(command, options->bundle);
     command.add_flag("--force", options->force, "Replace files of the same names");
     command.callback(
         [options, &context] { context.selected = [options, &context] { return issue(*options, context); }; });

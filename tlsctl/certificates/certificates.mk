@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 libtlsctl_la_SOURCES += \
+	tlsctl/certificates/bundle_file.cpp tlsctl/certificates/bundle_file.hpp \
 	tlsctl/certificates/ca_directory.cpp tlsctl/certificates/ca_directory.hpp \
 	tlsctl/certificates/ca_init.cpp \
 	tlsctl/certificates/cert_issue.cpp \
 	tlsctl/certificates/certificate_view.cpp tlsctl/certificates/certificate_view.hpp \
-	tlsctl/certificates/commands.hpp
+	tlsctl/certificates/commands.hpp \
+	tlsctl/certificates/file_pair.cpp tlsctl/certificates/file_pair.hpp

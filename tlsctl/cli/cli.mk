@@ -2,5 +2,6 @@
 libtlsctl_la_SOURCES += \
 	tlsctl/cli/arguments.cpp tlsctl/cli/arguments.hpp \
 	tlsctl/cli/command.cpp tlsctl/cli/command.hpp \
+	tlsctl/cli/passphrase.cpp tlsctl/cli/passphrase.hpp \
 	tlsctl/cli/program.cpp tlsctl/cli/program.hpp \
 	tlsctl/cli/table.cpp tlsctl/cli/table.hpp

@@ -3,6 +3,7 @@ check_PROGRAMS += unit_tlsctl
 TESTS += unit_tlsctl
 unit_tlsctl_SOURCES = tests/unit/main.cpp \
 	tests/unit/tlsctl/arguments_test.cpp \
+	tests/unit/tlsctl/bundle_test.cpp \
 	tests/unit/tlsctl/ca_test.cpp \
 	tests/unit/tlsctl/command_test.cpp \
 	tests/unit/tlsctl/identity_test.cpp \
