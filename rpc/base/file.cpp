@@ -134,14 +134,25 @@ Status make_directory(const std::filesystem::path &path, mode_t mode) {
     return {};
 }
 
-Result<Fd> lock_file(const std::filesystem::path &path) {
-    Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+namespace {
+
+Result<Fd> locked(Fd fd, const std::filesystem::path &path) {
     if (!fd.is_open())
         return file_error("lock-failed", "cannot open the lock", path, errno);
     while (::flock(fd.get(), LOCK_EX) != 0)
         if (errno != EINTR)
             return file_error("lock-failed", "cannot take the lock", path, errno);
     return fd;
+}
+
+} // namespace
+
+Result<Fd> lock_file(const std::filesystem::path &path) {
+    return locked(Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)), path);
+}
+
+Result<Fd> lock_directory(const std::filesystem::path &path) {
+    return locked(Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), path);
 }
 
 } // namespace rpctls

@@ -35,4 +35,7 @@ Status make_directory(const std::filesystem::path &path, mode_t mode);
 /// An exclusive lock held until the Fd goes: keeps concurrent runs of a tool apart. The file is made when missing.
 Result<Fd> lock_file(const std::filesystem::path &path);
 
+/// The same with a directory itself as the lock, which leaves no file in it. For files in it that other programs read.
+Result<Fd> lock_directory(const std::filesystem::path &path);
+
 } // namespace rpctls
