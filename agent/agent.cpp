@@ -99,6 +99,7 @@ Status Agent::open_control() {
 
 void Agent::run() {
     context_.run();
+    control_.reset(); // before anything can hold us up: what programs have lent us is ended
     end_housekeeping();
 }
 
@@ -188,7 +189,8 @@ void Agent::begin_stop() {
     stopping_ = true;
     (void)sd_notify(0, "STOPPING=1");
     watchdog_->stop();
-    control_.reset();
+    if (control_)
+        control_->stop();
     reception_.stop(successor_);
     stop_begun_ = std::chrono::steady_clock::now();
     // Behind the last requests that the reception has handed over.
@@ -197,8 +199,11 @@ void Agent::begin_stop() {
 
 void Agent::drain() {
     const auto waited = std::chrono::steady_clock::now() - stop_begun_;
-    if (workers_->in_flight() == 0 || waited >= drain_time)
-        return context_.stop();
+    if (workers_->in_flight() == 0 || waited >= drain_time) {
+        // Behind the answers to programs that the workers have left here.
+        asio::post(context_, [this] { context_.stop(); });
+        return;
+    }
     if (waited >= grace_time && !std::exchange(aborting_, true))
         workers_->abort(agent_stopping());
     drain_.expires_after(std::chrono::milliseconds(5));

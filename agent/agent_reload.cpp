@@ -101,8 +101,8 @@ void Agent::install(Fresh fresh) {
     const bool stale = changed_since(watch_files(read), fresh.begun);
     if (const auto reason = reload_.next())
         reload(*reason);
-    else if (stale)
-        reload(ReloadReason::files_changed);
+    else if (stale && watch_)
+        watch_->stir(); // not at once: a file that never rests would keep us reading
 }
 
 } // namespace rpctls::agent

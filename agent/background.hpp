@@ -9,7 +9,8 @@
 namespace rpctls::agent {
 
 /// One thread for what reads and writes files (reload, identities, metrics), in order: neither the kernel's requests
-/// nor handshakes under way wait for a slow disk. run() may be called by any thread.
+/// nor handshakes under way wait for a slow disk. The main thread only looks names up (which files changed, what to
+/// watch) and writes to the runtime directory, which is memory. run() may be called by any thread.
 class Background {
 public:
     Background();

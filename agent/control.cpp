@@ -38,21 +38,21 @@ public:
     }
 
     void leave() {
+        if (gone_)
+            return;
+        end();
+        server_.clients_.erase(shared_from_this());
+    }
+
+    /// For a server that goes: it forgets its clients itself.
+    void end() {
+        gone_ = true;
+        drop_unread(socket_.native_handle());
         ErrorCode ignored;
         socket_.close(ignored);
         idle_.cancel();
-        if (!gone_) {
-            gone_ = true;
-            if (const auto left = std::exchange(left_, nullptr))
-                left();
-            server_.clients_.erase(shared_from_this());
-        }
-    }
-
-    /// The server goes: its clients must not reach for it any more.
-    void detach() {
-        gone_ = true;
-        leave();
+        if (const auto left = std::exchange(left_, nullptr))
+            left();
     }
 
 private:
@@ -96,6 +96,8 @@ private:
             ::send(socket_.native_handle(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         // One request at a time and an answer smaller than the socket's buffer: who does not take it is gone.
         if (n < 0)
+            return leave();
+        if (!server_.listener_.is_open())
             return leave();
         wait();
     }
@@ -145,6 +147,10 @@ Result<Fd> listen_at(const std::filesystem::path &path) {
     return socket;
 }
 
+Fd accept_client(int listener) {
+    return Fd(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+}
+
 } // namespace
 
 ControlServer::ControlServer(asio::io_context &context, Fd socket, std::filesystem::path path,
@@ -155,9 +161,24 @@ ControlServer::ControlServer(asio::io_context &context, Fd socket, std::filesyst
 }
 
 ControlServer::~ControlServer() {
-    ::unlink(path_.c_str());
+    stop();
     for (const auto &client : clients_)
-        client->detach();
+        client->end();
+}
+
+void ControlServer::stop() {
+    if (!listener_.is_open())
+        return;
+    ::unlink(path_.c_str());
+    for (std::size_t i = 0; i <= most_clients; ++i) // as many as listen() lets wait
+        if (const Fd waiting = accept_client(listener_.native_handle()); waiting.is_open())
+            drop_unread(waiting.get());
+    ErrorCode ignored;
+    listener_.close(ignored);
+    pause_.cancel();
+    for (const auto &client : std::vector(clients_.begin(), clients_.end()))
+        if (!client->waits_long())
+            client->leave();
 }
 
 Result<std::unique_ptr<ControlServer>> ControlServer::open(asio::io_context &context,
@@ -177,7 +198,7 @@ void ControlServer::wait() {
 }
 
 void ControlServer::accept() {
-    Fd socket(::accept4(listener_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    Fd socket = accept_client(listener_.native_handle());
     if (!socket.is_open() && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
         // Out of descriptors or memory: the connection stays in the queue, so waiting for it would spin.
         pause_.expires_after(std::chrono::seconds(1));
@@ -193,6 +214,8 @@ void ControlServer::accept() {
             clients_.insert(client);
             client->wait();
         }
+    if (socket.is_open())
+        drop_unread(socket.get());
     wait();
 }
 

@@ -58,6 +58,9 @@ public:
                                                        Handler handler);
     ~ControlServer();
 
+    /// Takes nobody in any more, and the socket's file away; those whose answer takes its time may still get it.
+    void stop();
+
 private:
     class Client;
     ControlServer(asio::io_context &context, Fd socket, std::filesystem::path path, Handler handler);

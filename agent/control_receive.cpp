@@ -13,8 +13,11 @@ namespace rpctls::agent {
 
 namespace {
 
-/// One is what a request needs; a few more are taken so that too many are told from none. The kernel closes the rest.
-constexpr std::size_t most_descriptors = 4;
+/// One is what a request needs, but as many are taken as a message can have (SCM_MAX_FD): the kernel would close the rest
+/// itself, as they are, see stop_lingering().
+constexpr std::size_t most_descriptors = 253;
+/// Messages that one client can have left unread: net.core.wmem_max holds fewer.
+constexpr int most_unread = 1024;
 
 /// More groups than that are more than any policy can look through for each request.
 constexpr std::size_t most_groups = 1024;
@@ -28,11 +31,17 @@ void take_descriptors(msghdr &header, std::vector<Fd> &descriptors) {
             int number = -1;
             std::memcpy(&number, CMSG_DATA(part) + i * sizeof(int), sizeof(int));
             descriptors.emplace_back(number);
+            stop_lingering(number);
         }
     }
 }
 
 } // namespace
+
+void stop_lingering(int descriptor) {
+    linger how{};
+    (void)::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &how, sizeof how);
+}
 
 ReceivedMessage receive_control_message(int socket) {
     ReceivedMessage received;
@@ -54,6 +63,21 @@ ReceivedMessage receive_control_message(int socket) {
     if (static_cast<std::size_t>(n) <= longest_control_message)
         received.text.assign(room.data(), static_cast<std::size_t>(n));
     return received;
+}
+
+void drop_unread(int socket) {
+    (void)::shutdown(socket, SHUT_RD);
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * most_descriptors)> control{};
+    for (int i = 0; i < most_unread; ++i) {
+        msghdr header{};
+        header.msg_control = control.data();
+        header.msg_controllen = control.size();
+        std::vector<Fd> dropped;
+        // An empty message looks like the end, so that is no reason to stop.
+        if (::recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
+            return;
+        take_descriptors(header, dropped);
+    }
 }
 
 std::optional<ControlSender> sender_of(int socket) {

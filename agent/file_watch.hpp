@@ -34,12 +34,13 @@ public:
     /// What has changed up to now is known: it is not told of any more.
     void forget();
 
+    /// As if one of them had changed just now.
+    void stir();
+
 private:
     FileWatch(asio::io_context &context, int descriptor, Changed changed);
     void wait();
     void read_events();
-    void stir();
-
     asio::posix::stream_descriptor events_;
     asio::steady_timer calm_;
     std::chrono::steady_clock::time_point unrest_since_{};

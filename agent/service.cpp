@@ -2,6 +2,7 @@
 #include "agent/service.hpp"
 
 #include "agent/control_message.hpp"
+#include "agent/control_receive.hpp"
 #include "agent/outcome.hpp"
 #include "agent/peer_address.hpp"
 #include "agent/service_socket.hpp"
@@ -22,6 +23,18 @@ struct Service::Loan {
     Fd socket;
     Caller caller;
     ControlServer::Answer answer;
+
+    Loan(Fd lent, Caller who, ControlServer::Answer way_back)
+        : socket(std::move(lent)), caller(who), answer(std::move(way_back)) {}
+    Loan(const Loan &) = delete;
+    Loan &operator=(const Loan &) = delete;
+    ~Loan() { give_back(); }
+
+    void give_back() {
+        if (socket.is_open())
+            stop_lingering(socket.get()); // its owner may have set that anew since
+        socket.reset();
+    }
 };
 
 namespace {
@@ -109,7 +122,7 @@ void Service::take(ControlServer::Message message, AgentHandshakeRequest request
         return refuse(
             system_error(Stage::kernel, "descriptors-exhausted", "the agent has no free descriptor", errno));
 
-    auto loan = std::make_shared<Loan>(Loan{std::move(*socket), caller, std::move(message.answer)});
+    auto loan = std::make_shared<Loan>(std::move(*socket), caller, std::move(message.answer));
     ++in_flight_;
     ++by_user_[caller.uid];
     // Whoever asked has gone: what comes of it nobody could tell the peer from a session. This ends the handshake, too.
@@ -135,7 +148,7 @@ std::size_t Service::under_way(uid_t user) const {
 }
 
 void Service::release(const std::shared_ptr<Loan> &loan) {
-    close_without_waiting(std::move(loan->socket));
+    loan->give_back();
     --in_flight_;
     if (const auto user = by_user_.find(loan->caller.uid); user != by_user_.end() && --user->second == 0)
         by_user_.erase(user);

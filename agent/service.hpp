@@ -34,8 +34,6 @@ public:
               std::shared_ptr<const Snapshot> snapshot, Workers &workers,
               const std::function<Result<Admission::Place>(const std::string &peer)> &admit);
 
-    std::size_t in_flight() const { return in_flight_; }
-
 private:
     struct Loan;
     std::size_t under_way(uid_t user) const;

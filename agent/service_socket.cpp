@@ -54,13 +54,4 @@ Result<Fd> service_socket(std::vector<Fd> descriptors, bool lost) {
     return std::move(descriptors.front());
 }
 
-void close_without_waiting(Fd socket) {
-    linger how{};
-    socklen_t length = sizeof how;
-    if (::getsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &how, &length) == 0 && how.l_onoff != 0) {
-        how = {};
-        (void)::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &how, sizeof how);
-    }
-}
-
 } // namespace rpctls::agent

@@ -12,7 +12,4 @@ namespace rpctls::agent {
 /// Errors: socket-unsuitable (stage input); descriptors-exhausted (stage kernel).
 Result<Fd> service_socket(std::vector<Fd> descriptors, bool lost);
 
-/// Closes it. A socket that its owner told to linger, and then left to us, must not make us wait for its peer.
-void close_without_waiting(Fd socket);
-
 } // namespace rpctls::agent

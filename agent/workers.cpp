@@ -108,10 +108,6 @@ void Workers::start(Work work) {
     least_busy().start(std::move(work));
 }
 
-void Workers::run(std::function<void()> task) {
-    least_busy().run(std::move(task));
-}
-
 void Workers::on_each(const std::function<void()> &task) {
     for (const auto &worker : workers_)
         worker->run(task);

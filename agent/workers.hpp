@@ -22,8 +22,6 @@ public:
 
     /// To the thread that has the fewest.
     void start(Work work);
-    /// Runs something slow (reading files) where it holds nobody up for long; it must not throw.
-    void run(std::function<void()> task);
     /// Once on each thread, between steps of its handshakes.
     void on_each(const std::function<void()> &task);
     std::size_t threads() const { return workers_.size(); }

@@ -37,6 +37,38 @@ inline Sockets tcp_sockets() {
     return sockets;
 }
 
+/// The same, with octets that the peer does not read, and an owner who wants close(2) to wait that long for them.
+inline Sockets lingering_sockets(int seconds) {
+    Sockets sockets = tcp_sockets();
+    ::fcntl(sockets.ours.get(), F_SETFL, O_NONBLOCK);
+    const std::vector<char> much(65536);
+    while (::send(sockets.ours.get(), much.data(), much.size(), MSG_NOSIGNAL) > 0) {
+    }
+    const linger how{1, seconds};
+    if (::setsockopt(sockets.ours.get(), SOL_SOCKET, SO_LINGER, &how, sizeof how) != 0)
+        throw std::runtime_error("SO_LINGER");
+    return sockets;
+}
+
+inline void send_descriptors(int connection, std::string text, const std::vector<int> &descriptors) {
+    std::vector<char> room(CMSG_SPACE(sizeof(int) * descriptors.size()));
+    iovec part{text.data(), text.size()};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    if (!descriptors.empty()) {
+        header.msg_control = room.data();
+        header.msg_controllen = room.size();
+        cmsghdr *rights = CMSG_FIRSTHDR(&header);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(sizeof(int) * descriptors.size());
+        std::memcpy(CMSG_DATA(rights), descriptors.data(), sizeof(int) * descriptors.size());
+    }
+    if (::sendmsg(connection, &header, MSG_NOSIGNAL) < 0)
+        throw std::runtime_error("sendmsg");
+}
+
 inline AgentHandshakeRequest as_client(AgentHandshakeRequest::Present present) {
     AgentHandshakeRequest request;
     request.server_name = "server.example";
@@ -94,22 +126,7 @@ public:
     }
     Fd send_raw(std::string text, const std::vector<int> &descriptors) const {
         Fd connection = std::move(client::open_agent_connection(socket()).value());
-        std::vector<char> room(CMSG_SPACE(sizeof(int) * descriptors.size()));
-        iovec part{text.data(), text.size()};
-        msghdr header{};
-        header.msg_iov = &part;
-        header.msg_iovlen = 1;
-        if (!descriptors.empty()) {
-            header.msg_control = room.data();
-            header.msg_controllen = room.size();
-            cmsghdr *rights = CMSG_FIRSTHDR(&header);
-            rights->cmsg_level = SOL_SOCKET;
-            rights->cmsg_type = SCM_RIGHTS;
-            rights->cmsg_len = CMSG_LEN(sizeof(int) * descriptors.size());
-            std::memcpy(CMSG_DATA(rights), descriptors.data(), sizeof(int) * descriptors.size());
-        }
-        if (::sendmsg(connection.get(), &header, MSG_NOSIGNAL) < 0)
-            throw std::runtime_error("sendmsg");
+        send_descriptors(connection.get(), std::move(text), descriptors);
         return connection;
     }
     static std::string text_of(const AgentHandshakeRequest &request) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "agent/control_receive.hpp"
 #include "rpc/keys/identity.hpp"
+#include "rpc/tls/transport.hpp"
 #include "tests/unit/agent/service_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -282,14 +284,7 @@ BOOST_AUTO_TEST_CASE(users_cannot_keep_root_from_the_control_socket) {
 
 BOOST_AUTO_TEST_CASE(a_socket_left_to_linger_holds_up_nobody) {
     Served served;
-    Sockets sockets = tcp_sockets();
-    // Octets that the peer never reads, and an owner who wants close(2) to wait for them.
-    ::fcntl(sockets.ours.get(), F_SETFL, O_NONBLOCK);
-    const std::vector<char> much(65536);
-    while (::send(sockets.ours.get(), much.data(), much.size(), MSG_NOSIGNAL) > 0) {
-    }
-    const linger how{1, 60};
-    BOOST_TEST(::setsockopt(sockets.ours.get(), SOL_SOCKET, SO_LINGER, &how, sizeof how) == 0);
+    Sockets sockets = lingering_sockets(60);
     Fd connection = served.send_raw(Served::text_of(as_client(Present::nothing)), {sockets.ours.get()});
     BOOST_TEST(served.eventually([&] { return served.agent->in_flight() == 1; }));
     sockets.ours.reset(); // from here on the agent's is the last one
@@ -299,6 +294,44 @@ BOOST_AUTO_TEST_CASE(a_socket_left_to_linger_holds_up_nobody) {
     BOOST_TEST(client::AgentControl::connect(served.socket())->status().has_value());
     BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(1)));
     sockets.peer.reset();
+}
+
+BOOST_AUTO_TEST_CASE(descriptors_that_nobody_asked_for_are_closed_without_waiting) {
+    for (const bool received : {false, true}) {
+        Sockets local;
+        const int kind = SOCK_SEQPACKET | SOCK_CLOEXEC;
+        int both[2];
+        BOOST_TEST_REQUIRE(::socketpair(AF_UNIX, kind, 0, both) == 0);
+        local.ours = Fd(both[0]);
+        local.peer = Fd(both[1]);
+        Sockets sockets = lingering_sockets(3);
+        send_descriptors(local.peer.get(), "x", {sockets.ours.get()});
+        sockets.ours.reset(); // the one on its way is the last
+        const auto begun = std::chrono::steady_clock::now();
+        if (received)
+            BOOST_TEST(agent::receive_control_message(local.ours.get()).descriptors.size() == 1u);
+        else
+            agent::drop_unread(local.ours.get());
+        local.ours.reset();
+        BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(2)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_handshake_that_ends_within_the_agent_s_last_moments_is_answered) {
+    Served served;
+    Sockets sockets = tcp_sockets();
+    auto asked = served.ask_aside(sockets.ours.get(), as_client(Present::nothing));
+    BOOST_TEST(served.eventually([&] { return served.agent->in_flight() == 1; }));
+    auto stopped = std::async(std::launch::async, [&] { served.stop(); });
+    BOOST_TEST(served.eventually([&] { return !std::filesystem::exists(served.socket()); }));
+    tls::SocketTransport transport(sockets.peer.get());
+    const auto snapshot = served.host.snapshot();
+    tls::Session server = server_session(snapshot->server().value(), transport);
+    const auto deadline = Deadline::after(std::chrono::seconds(5));
+    while (*server.handshake() != tls::Session::Progress::done && !deadline.passed()) {
+    }
+    BOOST_TEST(name_of(asked.get()) == "done");
+    stopped.get();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
