@@ -23,8 +23,8 @@ struct AgentHandshakeReport {
 /// is in this process, then or before. After a success the kernel seals what is written to `fd` and opens what is read
 /// from it; until the answer nobody may read from or write to it. For RPC the STARTTLS exchange comes before this.
 ///
-/// Errors: those of AgentControl::connect and of tls::Session; agent-silent (the agent ended or does not answer; the
-/// connection is shut down then); stage config: service-not-allowed; stage input: socket-unsuitable, control-request-invalid;
+/// Errors: those of AgentControl::connect and of tls::Session; agent-silent (the agent ended or does not answer; once
+/// it has the request, the connection is shut down); stage config: service-not-allowed; stage input: socket-unsuitable, control-request-invalid;
 /// stage kernel: ktls-unavailable; stage handshake: handshake-timeout, agent-overloaded, agent-stopping.
 AgentHandshakeReport agent_handshake(int fd, const AgentHandshakeRequest &request,
                                      const std::filesystem::path &socket = agent_socket(),

@@ -54,7 +54,7 @@ struct AgentHandshakeRequest {
 inline constexpr std::chrono::milliseconds longest_agent_handshake{60000};
 
 /// An answer may hold the longest chain that a session takes, as PEM.
-inline constexpr std::size_t largest_agent_session = 128 * 1024;
+inline constexpr std::size_t largest_agent_session = 192 * 1024;
 
 struct AgentSession {
     tls::SessionFacts facts;

@@ -8,8 +8,6 @@
 #include "rpc/client/starttls_exchange.hpp"
 #include "rpc/keys/identity.hpp"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -63,7 +61,7 @@ int shake_hands(int fd, const rpctls_agent_request &request, std::chrono::millis
     if (report.failure) {
         // After STARTTLS the peer waits for a ClientHello: there is no way back into the clear.
         if (after_starttls)
-            (void)::shutdown(fd, SHUT_RDWR);
+            end_connection(fd);
         return failed(*report.failure, report.socket_ended || after_starttls);
     }
     *session = account_of(std::move(report.session)).release();
@@ -193,36 +191,42 @@ int rpctls_agent_request_set_socket(rpctls_agent_request *request, const char *p
 int rpctls_agent_handshake(int fd, const rpctls_agent_request *request, rpctls_agent_session **session) {
     if (session != nullptr)
         *session = nullptr;
-    return guarded([&] {
-        if (request == nullptr || session == nullptr ||
-            (is_client(*request) && request->handshake.server_name.empty()))
-            return senseless("rpctls_agent_handshake needs a request (a client's with the server's name) and "
-                             "a place for the session");
-        return shake_hands(fd, *request, request->handshake.timeout, false, session);
-    });
+    return guarded(
+        [&] {
+            if (request == nullptr || session == nullptr ||
+                (is_client(*request) && request->handshake.server_name.empty()))
+                return senseless(
+                    "rpctls_agent_handshake needs a request (a client's with the server's name) and "
+                    "a place for the session");
+            return shake_hands(fd, *request, request->handshake.timeout, false, session);
+        },
+        fd);
 }
 
 int rpctls_agent_starttls(int fd, uint32_t program, uint32_t version, const rpctls_agent_request *request,
                           rpctls_agent_session **session) {
     if (session != nullptr)
         *session = nullptr;
-    return guarded([&] {
-        if (request == nullptr || session == nullptr || !is_client(*request) ||
-            request->handshake.server_name.empty())
-            return senseless("rpctls_agent_starttls needs a client's request with the server's name and a "
-                             "place for the session");
-        const auto deadline = Deadline::after(request->handshake.timeout);
-        const std::string &peer = request->handshake.server_name;
-        const auto probe = client::ask_for_tls(fd, program, version, peer, deadline);
-        if (!probe) {
-            (void)::shutdown(fd, SHUT_RDWR);
-            return failed(probe.error(), true);
-        }
-        if (auto offered = client::tls_offered(*probe, peer); !offered)
-            return failed(offered.error());
-        return shake_hands(fd, *request, std::max(deadline.left(), std::chrono::milliseconds(1)), true,
-                           session);
-    });
+    return guarded(
+        [&] {
+            if (request == nullptr || session == nullptr || !is_client(*request) ||
+                request->handshake.server_name.empty())
+                return senseless(
+                    "rpctls_agent_starttls needs a client's request with the server's name and a "
+                    "place for the session");
+            const auto deadline = Deadline::after(request->handshake.timeout);
+            const std::string &peer = request->handshake.server_name;
+            const auto probe = client::ask_for_tls(fd, program, version, peer, deadline);
+            if (!probe) {
+                end_connection(fd);
+                return failed(probe.error(), true);
+            }
+            if (auto offered = client::tls_offered(*probe, peer); !offered)
+                return failed(offered.error());
+            return shake_hands(fd, *request, std::max(deadline.left(), std::chrono::milliseconds(1)), true,
+                               session);
+        },
+        fd);
 }
 
 void rpctls_agent_session_free(rpctls_agent_session *session) {

@@ -4,6 +4,8 @@
 #include "rpc/base/text.hpp"
 #include "rpctls/rpctls.h"
 
+#include <sys/socket.h>
+
 #include <cerrno>
 #include <memory>
 
@@ -23,11 +25,14 @@ namespace {
 /// As errno is: the one thing of this library that belongs to a thread. A pointer, so that running out of memory can
 /// be told without any.
 thread_local std::unique_ptr<rpctls_error> last_error;
-thread_local bool out_of_memory = false;
+enum class LackOfMemory { none, noticed, ended_the_connection };
+thread_local LackOfMemory lack_of_memory = LackOfMemory::none;
 
-const rpctls_error &no_memory() {
-    static const rpctls_error error{"input", "out-of-memory", "out of memory", "", ENOMEM};
-    return error;
+/// Short texts live in the strings themselves: making one takes no memory.
+const rpctls_error &no_memory(bool connection_ended) {
+    static const rpctls_error error{"input", "out-of-memory", "out of memory", "", ENOMEM, false};
+    static const rpctls_error after{"input", "out-of-memory", "out of memory", "", ENOMEM, true};
+    return connection_ended ? after : error;
 }
 
 } // namespace
@@ -36,11 +41,15 @@ namespace rpctls::client::c_face {
 
 void forget_error() {
     last_error.reset();
-    out_of_memory = false;
+    lack_of_memory = LackOfMemory::none;
 }
 
-void remember_lack_of_memory() {
-    out_of_memory = true;
+void remember_lack_of_memory(bool connection_ended) {
+    lack_of_memory = connection_ended ? LackOfMemory::ended_the_connection : LackOfMemory::noticed;
+}
+
+void end_connection(int fd) noexcept {
+    (void)::shutdown(fd, SHUT_RDWR);
 }
 
 int failed(const Error &error, bool connection_ended) {
@@ -57,7 +66,9 @@ int senseless(std::string what) {
 } // namespace rpctls::client::c_face
 
 const rpctls_error *rpctls_last_error(void) {
-    return out_of_memory ? &no_memory() : last_error.get();
+    if (lack_of_memory == LackOfMemory::none)
+        return last_error.get();
+    return &no_memory(lack_of_memory == LackOfMemory::ended_the_connection);
 }
 
 const char *rpctls_error_stage(const rpctls_error *error) {

@@ -16,23 +16,30 @@ int failed(const Error &error, bool connection_ended = false);
 int senseless(std::string what);
 
 void forget_error();
-void remember_lack_of_memory();
+void remember_lack_of_memory(bool connection_ended);
+/// Ends a connection in both directions, for every process that has it.
+void end_connection(int fd) noexcept;
 
-/// Runs the body of a function that can fail: no exception may reach a caller in C.
+/// Runs the body of a function that can fail: no exception may reach a caller in C. With `fd`, a body that breaks off
+/// may have sent something: the connection is ended and the error says so.
 template <class Body>
-int guarded(Body body) noexcept {
+int guarded(Body body, int fd = -1) noexcept {
     forget_error();
+    const bool ends = fd >= 0;
     try {
         return body();
     } catch (const std::bad_alloc &) {
-        remember_lack_of_memory();
+        remember_lack_of_memory(ends);
     } catch (const std::exception &broken) {
         try {
-            return failed(Error{Stage::input, "internal", std::string("internal error: ") + broken.what()});
+            (void)failed(Error{Stage::input, "internal", std::string("internal error: ") + broken.what()},
+                         ends);
         } catch (...) {
-            remember_lack_of_memory();
+            remember_lack_of_memory(ends);
         }
     }
+    if (ends)
+        end_connection(fd);
     return -1;
 }
 

@@ -18,9 +18,14 @@ std::function<void(const std::string &)> &sink() {
     return one;
 }
 
-void pass_on(int level, const char *message) {
-    if (level <= highest_library_level && sink())
+/// Within GnuTLS, which cannot pass an exception on: a line that there is no memory for is lost.
+void pass_on(int level, const char *message) noexcept {
+    if (level > highest_library_level || !sink())
+        return;
+    try {
         sink()("gnutls: " + printable(trimmed(message)));
+    } catch (...) {
+    }
 }
 
 } // namespace

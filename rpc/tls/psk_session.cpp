@@ -112,12 +112,11 @@ std::optional<std::string> first_identity(std::span<const std::byte> extension) 
     return std::nullopt;
 }
 
-/// Sets `context`, an optional identity, when the extension is pre_shared_key.
-int look_for_identity(void *context, unsigned id, const unsigned char *data, unsigned size) {
+/// Points `context`, a span, to the extension when it is pre_shared_key. Within GnuTLS: it must not throw.
+int look_for_extension(void *context, unsigned id, const unsigned char *data, unsigned size) {
     constexpr unsigned pre_shared_key = 41;
     if (id == pre_shared_key)
-        *static_cast<std::optional<std::string> *>(context) =
-            first_identity(std::as_bytes(std::span(data, size)));
+        *static_cast<std::span<const std::byte> *>(context) = std::as_bytes(std::span(data, size));
     return 0;
 }
 
@@ -159,11 +158,12 @@ Status set_client_psk(SessionState &state) {
 
 int choose_server_psk(SessionState &state, std::span<const std::byte> client_hello) {
     PskState &psk = *state.psk;
-    std::optional<std::string> identity;
+    std::span<const std::byte> extension;
     const gnutls_datum_t message = borrow(client_hello);
-    if (gnutls_ext_raw_parse(&identity, look_for_identity, &message, GNUTLS_EXT_RAW_FLAG_TLS_CLIENT_HELLO) <
+    if (gnutls_ext_raw_parse(&extension, look_for_extension, &message, GNUTLS_EXT_RAW_FLAG_TLS_CLIENT_HELLO) <
         0)
         return 0; // a malformed one is GnuTLS' business, and there is no key to go on with
+    const std::optional<std::string> identity = first_identity(extension);
     if (!identity)
         return refuse(state, not_offered(state), GNUTLS_A_HANDSHAKE_FAILURE);
     if (identity->size() > longest_psk_identity)

@@ -56,7 +56,7 @@ struct PskClientParameters {
 
 struct PskServerParameters {
     std::shared_ptr<const PskPolicy> policy;
-    FindPsk find; ///< called within handshake(), once
+    FindPsk find; ///< called within handshake(), at most twice
 };
 
 /// What was agreed, and with whom: for audit lines, probes and policy.

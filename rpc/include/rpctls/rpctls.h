@@ -172,7 +172,10 @@ RPCTLS_API int rpctls_agent_request_set_protocol(struct rpctls_agent_request *re
 RPCTLS_API int rpctls_agent_request_set_strict_alpn(struct rpctls_agent_request *request, int strict);
 /* For all of it: 1 to 60,000 ms. */
 RPCTLS_API int rpctls_agent_request_set_timeout(struct rpctls_agent_request *request, uint32_t milliseconds);
-/* Another agent's control socket than /run/rpctls/agent.sock. */
+/*
+ * Another agent's control socket than that of the caller's network namespace: /run/rpctls-netns/NAME/agent.sock if an
+ * agent serves it under that name, /run/rpctls/agent.sock otherwise.
+ */
 RPCTLS_API int rpctls_agent_request_set_socket(struct rpctls_agent_request *request, const char *path);
 
 struct rpctls_agent_session;
@@ -191,7 +194,8 @@ RPCTLS_API int rpctls_agent_handshake(int fd, const struct rpctls_agent_request 
                                       struct rpctls_agent_session **session);
 /*
  * The same for a client, after the AUTH_TLS probe (RFC 9289 4.1) for `program` and `version`. With "tls-not-offered" and
- * "tls-refused" the connection stays as it is after any answered call; every other failure ends it.
+ * "tls-refused" the connection stays as it is after any answered call, with "argument-invalid" nothing was sent; every
+ * other failure ends it.
  */
 RPCTLS_API int rpctls_agent_starttls(int fd, uint32_t program, uint32_t version,
                                      const struct rpctls_agent_request *request,

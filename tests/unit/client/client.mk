@@ -5,6 +5,7 @@ unit_client_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
 	tests/unit/client/agent_control_test.cpp \
 	tests/unit/client/agent_handshake_test.cpp \
 	tests/unit/client/fake_agent.hpp \
+	tests/unit/client/c_error_test.cpp \
 	tests/unit/client/connect_test.cpp \
 	tests/unit/client/known_servers_test.cpp \
 	tests/unit/client/preflight_clear_test.cpp \
