@@ -112,10 +112,10 @@ part_nconnect() {
         for security in none tls mtls; do
             for ((i = 0; i < 5; i++)); do
                 start=$EPOCHREALTIME
-                mount -t nfs -o "vers=4.2,nconnect=16,xprtsec=$security" nfs1.lab.example:/ "$mounted" || echo "FAILED"
+                mount -t nfs -o "vers=4.2,nconnect=16,xprtsec=$security" nfs1.lab.example:/ "$mounted" || { echo FAILED >&2; exit 1; }
                 echo $((${EPOCHREALTIME/./} - ${start/./}))
                 umount "$mounted"
-            done | sort -n | awk -v a="$agent" -v s="$security" '{ t[NR] = $1 } END { printf "%s %s: %.1f\n", a, s, t[3] / 1000 }'
+            done | sort -n | awk -v a="$agent" -v s="$security" '{ t[NR] = $1 } END { if (NR != 5) exit 1; printf "%s %s: %.1f\n", a, s, t[3] / 1000 }' || exit 1
         done
         stop_agent
     done

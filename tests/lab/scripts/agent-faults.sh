@@ -53,6 +53,7 @@ eventually 20 grep -q ready /tmp/servers
 python3 "$(dirname "$peer")/agent_peer.py" stall localhost 4 6 >/tmp/stalled &
 silent=$!
 tried=()
+: >/tmp/rude.mounted
 while read -r kind port; do
     [[ -n $port ]] || continue
     mkdir -p "/mnt/$kind"

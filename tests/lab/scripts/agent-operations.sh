@@ -152,7 +152,8 @@ kill -HUP "$lab_agent_pid"
 check_that "it is started anew" eventually 5 grep -qx AGAIN /tmp/manager/notes
 check_that "no agent runs" fails kill -0 "$old"
 check_that "a mount that is made meanwhile succeeds: its requests wait" mounts_and_unmounts
-check_that "by the new agent" test "$(agent_status .pid)" != "$old"
+new=$(agent_status .pid)
+check_that "by the new agent" test -n "$new" -a "$new" != "$old"
 check_that "both end" stop_agent
 
 stop_nfs_server
