@@ -112,7 +112,12 @@ Result<keys::IdentitySerials> serials_of(const std::string &name) {
     auto published = look_up(name);
     if (!published)
         return std::move(published).error();
-    auto stored = keys::IdentityStore().load(name);
+    const keys::IdentityStore store;
+    // An update of the store and of the keyring is not to be undone by what was in the store before.
+    const auto held = store.hold_for_reading();
+    if (!held)
+        return held.error();
+    auto stored = store.load(name);
     if (!stored) {
         if (published->serials && stored.error().name == "identity-unknown")
             return *published->serials;
@@ -123,13 +128,11 @@ Result<keys::IdentitySerials> serials_of(const std::string &name) {
     auto pair = tls::read_key_pair(as_bytes(stored->chain_pem), label, stored->private_key_pem, label);
     if (!pair)
         return std::move(pair).error();
-    const auto chain = pair->chain_der();
-    if (published->serials) {
-        const auto current = read_published(*published->serials, name);
-        if (current && current->chain == chain && current->private_key.equals(pair->private_key_der.bytes()))
-            return *published->serials;
-    }
-    return keys::publish_identity(published->keyring, name, chain, pair->private_key_der);
+    auto publication = keys::publish_identity(published->keyring, name, pair->chain_der(),
+                                              pair->private_key_der, pair->chain.front().not_after);
+    if (!publication)
+        return std::move(publication).error();
+    return publication->serials;
 }
 
 } // namespace rpctls::mount_helper

@@ -3,7 +3,8 @@ dist_sbin_SCRIPTS = packaging/rpctls-takeover
 
 # One text, two units, with the paths of this build.
 systemdsystemunit_DATA = packaging/systemd/rpctlsd.service packaging/systemd/rpctlsd@.service
-EXTRA_DIST += packaging/systemd/rpctlsd.service.in
+systemdsystemunit_DATA += packaging/systemd/rpctls-identities.service
+EXTRA_DIST += packaging/systemd/rpctlsd.service.in packaging/systemd/rpctls-identities.service.in
 CLEANFILES += $(systemdsystemunit_DATA)
 unit = $(MKDIR_P) packaging/systemd && \
 	sed -e 's|@sbindir[@]|$(sbindir)|g' -e '/^\#%/d' $(srcdir)/packaging/systemd/rpctlsd.service.in
@@ -11,3 +12,6 @@ packaging/systemd/rpctlsd.service: $(srcdir)/packaging/systemd/rpctlsd.service.i
 	$(AM_V_GEN)$(unit) | sed -e 's/^\#host //' -e '/^\#netns /d' >$@
 packaging/systemd/rpctlsd@.service: $(srcdir)/packaging/systemd/rpctlsd.service.in Makefile
 	$(AM_V_GEN)$(unit) | sed -e 's/^\#netns //' -e '/^\#host /d' >$@
+packaging/systemd/rpctls-identities.service: $(srcdir)/packaging/systemd/rpctls-identities.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) packaging/systemd && \
+		sed -e 's|@sbindir[@]|$(sbindir)|g' $(srcdir)/packaging/systemd/rpctls-identities.service.in >$@

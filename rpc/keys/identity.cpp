@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t longest_name = 64;
 constexpr const char *certificate_file = "cert.pem";
 constexpr const char *private_key_file = "key.pem";
+constexpr const char *lock_name = ".lock";
 
 Error unknown_identity(std::string_view name, const std::vector<std::string> &known) {
     return Error{Stage::keyring, "identity-unknown", "no identity is named " + std::string(name)}
@@ -64,16 +65,30 @@ Result<std::unique_ptr<UnfinishedDirectory>> stage(const std::filesystem::path &
     return directory;
 }
 
+/// What an interrupted run has left, keys among it. Only for who holds the store: nobody else is at work there then.
+void sweep(const std::filesystem::path &store) {
+    std::error_code failure;
+    for (std::filesystem::directory_iterator entries(store, failure), end; !failure && entries != end;
+         entries.increment(failure)) {
+        const std::string name = entries->path().filename().string();
+        std::error_code ignored;
+        if (name.starts_with(".new-") || name.starts_with(".old-"))
+            std::filesystem::remove_all(entries->path(), ignored);
+    }
+}
+
 /// Makes new names in it survive a power cut.
 void settle(const std::filesystem::path &store) {
     if (Fd parent(::open(store.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); parent.is_open())
         (void)::fsync(parent.get());
 }
 
-/// Which directory a path leads to now; 0 for none.
-ino_t inode_of(const std::filesystem::path &path) {
-    struct stat status {};
-    return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+/// Whether the path still leads to this directory.
+bool is_at(const Fd &directory, const std::filesystem::path &path) {
+    struct stat opened {
+    }, there{};
+    return ::fstat(directory.get(), &opened) == 0 && ::stat(path.c_str(), &there) == 0 &&
+           opened.st_ino == there.st_ino && opened.st_dev == there.st_dev;
 }
 
 } // namespace
@@ -101,29 +116,56 @@ Status check_identity_name(std::string_view name) {
 IdentityStore::IdentityStore(std::filesystem::path root)
     : directory_(std::move(root) / "etc/rpctls/identities") {}
 
-Result<StoredIdentity> IdentityStore::load(std::string_view name) const {
+Result<IdentityStore::Hold> IdentityStore::hold() const {
+    if (auto made = make_directory(directory_, 0700); !made)
+        return std::move(made).error();
+    auto lock = lock_file(directory_ / lock_name);
+    if (!lock)
+        return std::move(lock).error();
+    sweep(directory_);
+    return Hold(std::move(*lock));
+}
+
+Result<std::optional<IdentityStore::Hold>> IdentityStore::hold_for_reading() const {
+    auto lock = lock_file(directory_ / lock_name);
+    if (lock)
+        return std::optional(Hold(std::move(*lock)));
+    const int number = lock.error().system_errno;
+    if (number == ENOENT || number == EROFS)
+        return std::optional<Hold>();
+    return std::move(lock).error();
+}
+
+Status IdentityStore::check_known(std::string_view name) const {
     if (auto valid = check_identity_name(name); !valid)
-        return std::move(valid).error();
+        return valid;
+    struct stat status {};
+    if (::stat((directory_ / name).c_str(), &status) == 0 && S_ISDIR(status.st_mode))
+        return {};
+    auto known = list();
+    if (!known)
+        return std::move(known).error();
+    return unknown_identity(name, *known);
+}
+
+Result<StoredIdentity> IdentityStore::load(std::string_view name) const {
     const auto path = directory_ / name;
-    auto chain = read_file(path / certificate_file);
-    if (!chain && chain.error().name == "file-missing") {
-        auto known = list();
-        if (!known)
-            return std::move(known).error();
-        if (std::find(known->begin(), known->end(), name) == known->end())
-            return unknown_identity(name, *known);
-    }
-    if (!chain)
-        return std::move(chain).error();
-    // An update puts another directory in this one's place: both files must be of one.
+    // An update puts another directory in this one's place, for good: both files are of one when the one that was there
+    // before is there after. Held open, since its number would be given to another otherwise.
     for (;;) {
-        const ino_t directory = inode_of(path);
-        chain = read_file(path / certificate_file);
+        if (auto known = check_known(name); !known)
+            return std::move(known).error();
+        const Fd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!directory.is_open() && errno == ENOENT)
+            continue;
+        if (!directory.is_open())
+            return system_error(Stage::input, "directory-unreadable", "cannot read " + path.string(), errno);
+        auto chain = read_file(path / certificate_file);
+        auto key = read_secret_file(path / private_key_file);
+        if (!is_at(directory, path))
+            continue;
         if (!chain)
             return std::move(chain).error();
-        auto key = read_secret_file(path / private_key_file);
-        if (inode_of(path) != directory)
-            continue;
         if (!key)
             return std::move(key).error();
         return StoredIdentity{std::string(name), std::move(*chain), std::move(*key)};
@@ -133,11 +175,13 @@ Result<StoredIdentity> IdentityStore::load(std::string_view name) const {
 Status IdentityStore::add(const StoredIdentity &identity) const {
     if (auto valid = check_identity_name(identity.name); !valid)
         return valid;
-    if (auto made = make_directory(directory_, 0700); !made)
-        return made;
-    auto lock = lock_file(directory_ / ".lock");
-    if (!lock)
-        return std::move(lock).error();
+    const auto held = hold();
+    return held ? add(identity, *held) : Status(held.error());
+}
+
+Status IdentityStore::add(const StoredIdentity &identity, const Hold &) const {
+    if (auto valid = check_identity_name(identity.name); !valid)
+        return valid;
     const auto path = directory_ / identity.name;
     std::error_code failure;
     const auto exists = [&]() -> Error {
@@ -162,16 +206,16 @@ Status IdentityStore::add(const StoredIdentity &identity) const {
 }
 
 Status IdentityStore::update(const StoredIdentity &identity) const {
-    if (auto valid = check_identity_name(identity.name); !valid)
-        return valid;
-    auto known = list();
-    if (!known)
-        return std::move(known).error();
-    if (std::find(known->begin(), known->end(), identity.name) == known->end())
-        return unknown_identity(identity.name, *known);
-    auto lock = lock_file(directory_ / ".lock");
-    if (!lock)
-        return std::move(lock).error();
+    // A store is not made for the sake of saying that it has no such name.
+    if (auto known = check_known(identity.name); !known)
+        return known;
+    const auto held = hold();
+    return held ? update(identity, *held) : Status(held.error());
+}
+
+Status IdentityStore::update(const StoredIdentity &identity, const Hold &) const {
+    if (auto known = check_known(identity.name); !known)
+        return known;
     const auto directory = stage(directory_, identity);
     if (!directory)
         return directory.error();
@@ -184,16 +228,15 @@ Status IdentityStore::update(const StoredIdentity &identity) const {
 }
 
 Status IdentityStore::remove(std::string_view name) const {
-    if (auto valid = check_identity_name(name); !valid)
-        return valid;
-    auto known = list();
-    if (!known)
-        return std::move(known).error();
-    if (std::find(known->begin(), known->end(), name) == known->end())
-        return unknown_identity(name, *known);
-    auto lock = lock_file(directory_ / ".lock");
-    if (!lock)
-        return std::move(lock).error();
+    if (auto known = check_known(name); !known)
+        return known;
+    const auto held = hold();
+    return held ? remove(name, *held) : Status(held.error());
+}
+
+Status IdentityStore::remove(std::string_view name, const Hold &) const {
+    if (auto known = check_known(name); !known)
+        return known;
     // Out of sight in one step, then gone: a reader sees all of it or nothing.
     std::string gone = (directory_ / ".old-XXXXXX").string();
     if (::mkdtemp(gone.data()) == nullptr)
@@ -202,6 +245,7 @@ Status IdentityStore::remove(std::string_view name) const {
     const auto path = directory_ / name;
     if (::rename(path.c_str(), gone.c_str()) != 0)
         return system_error(Stage::input, "directory-unwritable", "cannot remove " + path.string(), errno);
+    settle(directory_);
     return {};
 }
 

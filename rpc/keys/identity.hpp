@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "rpc/base/fd.hpp"
 #include "rpc/base/result.hpp"
 #include "rpc/base/secret.hpp"
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,19 +31,39 @@ class IdentityStore {
 public:
     explicit IdentityStore(std::filesystem::path root = "/");
 
+    /// While one is there, nobody else changes the store: for whoever changes the store and a keyring, which must not
+    /// come to differ. Changes need one that their caller holds, or take one themselves.
+    class Hold {
+        friend IdentityStore;
+        explicit Hold(Fd lock) : lock_(std::move(lock)) {}
+        Fd lock_;
+    };
+    /// Waits for its turn; makes the store when there is none. Errors (stage input): directory-unwritable, lock-failed.
+    Result<Hold> hold() const;
+    /// For who changes keyrings only: absent when nobody can change the store, since there is none or it is read-only.
+    Result<std::optional<Hold>> hold_for_reading() const;
+
     std::filesystem::path directory() const { return directory_; }
-    /// Errors (stage keyring): identity-unknown (facts: the name, the names there are; hint: tlsctl identity add).
+    /// Both files of one moment, whatever happens to the store meanwhile. Errors (stage keyring): identity-unknown
+    /// (facts: the name, the names there are; hint: tlsctl identity add); (stage input): those of read_file and
+    /// read_secret_file.
     Result<StoredIdentity> load(std::string_view name) const;
     /// A new directory is completed beside the final one and renamed: never a certificate without its key. Errors:
     /// identity-exists.
     Status add(const StoredIdentity &identity) const;
+    Status add(const StoredIdentity &identity, const Hold &hold) const;
     /// Another certificate and key for a name that there is, in one step: a reader gets the old pair or the new. Errors:
     /// identity-unknown.
     Status update(const StoredIdentity &identity) const;
+    Status update(const StoredIdentity &identity, const Hold &hold) const;
     /// Takes an identity back. Errors: identity-unknown.
     Status remove(std::string_view name) const;
+    Status remove(std::string_view name, const Hold &hold) const;
     /// Sorted names; an absent store is empty.
     Result<std::vector<std::string>> list() const;
+
+    /// Whether there is one of that name. Errors (stage keyring): identity-unknown, as above.
+    Status check_known(std::string_view name) const;
 
 private:
     std::filesystem::path directory_;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 
 namespace rpctls::keys {
 
@@ -111,9 +112,13 @@ struct Before {
     Secret payload;
 };
 
-/// The key's new serial, and in `before` what was there.
-Result<Serial> put_key(Serial keyring, const std::string &description, std::span<const std::byte> payload,
-                       std::optional<Before> &before) {
+struct PutKey {
+    Serial key = 0;
+    Publication::Change change = Publication::Change::none;
+    std::optional<Before> before{};
+};
+
+Result<PutKey> put_key(Serial keyring, const std::string &description, std::span<const std::byte> payload) {
     auto present = find_key(keyring, description);
     if (!present)
         return std::move(present).error();
@@ -121,10 +126,11 @@ Result<Serial> put_key(Serial keyring, const std::string &description, std::span
         auto old = read_key(**present);
         if (!old)
             return std::move(old).error();
-        before = Before{**present, std::move(*old)};
+        if (old->equals(payload))
+            return PutKey{**present};
         if (keyctl_update(**present, payload.data(), payload.size()) != 0)
             return keyring_error("cannot update " + description, errno);
-        return **present;
+        return PutKey{**present, Publication::Change::updated, Before{**present, std::move(*old)}};
     }
     // The kernel's default lets possessors read and nobody else, so there is no moment in which others could.
     const key_serial_t key = add_key(key_type, description.c_str(), payload.data(), payload.size(), keyring);
@@ -135,7 +141,28 @@ Result<Serial> put_key(Serial keyring, const std::string &description, std::span
         (void)keyctl_unlink(key, keyring);
         return keyring_error("cannot set the permissions of " + description, number);
     }
-    return key;
+    return PutKey{key, Publication::Change::added};
+}
+
+void take_back(Serial keyring, const PutKey &put) {
+    if (put.before)
+        (void)keyctl_update(put.key, put.before->payload.bytes().data(), put.before->payload.size());
+    else if (put.change == Publication::Change::added)
+        (void)keyctl_unlink(put.key, keyring);
+}
+
+/// In the kernel's terms: seconds from now, 0 for no end. The kernel keeps the moment, so a clock that is set later
+/// changes nothing.
+unsigned time_limit(ExpiryTime expires) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::seconds>(expires - std::chrono::system_clock::now()).count();
+    return left > 0 && left <= UINT_MAX ? static_cast<unsigned>(left) : 0;
+}
+
+Status limit_key(Serial key, unsigned seconds) {
+    if (keyctl_set_timeout(key, seconds) != 0)
+        return keyring_error("cannot set the end of " + key_name(key), errno);
+    return {};
 }
 
 } // namespace
@@ -197,25 +224,24 @@ Result<Secret> read_key(Serial key) {
     }
 }
 
-Result<IdentitySerials> publish_identity(Serial keyring, std::string_view name,
-                                         std::span<const std::byte> chain, const Secret &private_key) {
+Result<Publication> publish_identity(Serial keyring, std::string_view name, std::span<const std::byte> chain,
+                                     const Secret &private_key, ExpiryTime expires) {
     if (auto valid = check_identity_name(name); !valid)
         return std::move(valid).error();
-    std::optional<Before> old_certificate;
-    std::optional<Before> old_private_key;
-    auto certificate = put_key(keyring, key_description(name, "cert"), chain, old_certificate);
+    auto certificate = put_key(keyring, key_description(name, "cert"), chain);
     if (!certificate)
         return std::move(certificate).error();
-    auto key = put_key(keyring, key_description(name, "privkey"), private_key.bytes(), old_private_key);
-    if (key)
-        return IdentitySerials{*certificate, *key};
-    // A certificate beside another's key would fail every handshake: as it was, then.
-    if (old_certificate)
-        (void)keyctl_update(old_certificate->key, old_certificate->payload.bytes().data(),
-                            old_certificate->payload.size());
-    else
-        (void)keyctl_unlink(*certificate, keyring);
-    return std::move(key).error();
+    auto key = put_key(keyring, key_description(name, "privkey"), private_key.bytes());
+    if (!key) {
+        // A certificate beside another's key would fail every handshake: as it was, then.
+        take_back(keyring, *certificate);
+        return std::move(key).error();
+    }
+    // An update has taken the old end off.
+    for (const Serial serial : {certificate->key, key->key})
+        if (auto limited = limit_key(serial, time_limit(expires)); !limited)
+            return std::move(limited).error();
+    return Publication{{certificate->key, key->key}, std::max(certificate->change, key->change)};
 }
 
 Status withdraw_identity(Serial keyring, std::string_view name) {

@@ -4,6 +4,7 @@
 #include "rpc/base/result.hpp"
 #include "rpc/base/secret.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -48,12 +49,23 @@ Status relinquish(Serial keyring, Scope scope = Scope::process);
 /// key-revoked, key-unreadable (hint names the permission), key-too-large.
 Result<Secret> read_key(Serial key);
 
-/// Adds the pair, or updates the payloads in place so that their serials stay: both or none as far as the kernel
-/// lets us. Possessors may do anything with the keys, their owner may see and find them, nobody else knows of them.
-/// The caller possesses `keyring`. Errors (stage keyring): those of read_key, keyring-full, keyring-denied,
-/// keyring-unsupported; (stage input): identity-name-invalid.
-Result<IdentitySerials> publish_identity(Serial keyring, std::string_view name,
-                                         std::span<const std::byte> chain, const Secret &private_key);
+/// The moment from which a key is of no use; max() for one without.
+using ExpiryTime = std::chrono::system_clock::time_point;
+
+/// A pair on a keyring, and what was done to have it there.
+struct Publication {
+    enum class Change { none, updated, added };
+    IdentitySerials serials;
+    Change change = Change::none;
+};
+
+/// Has exactly this pair on the keyring: keys that are equal stay untouched, others get the payloads in place, so that
+/// their serials stay; both or none as far as the kernel lets us. The keys end when the certificate does, by the kernel's
+/// own clock, unless it has ended already: who publishes such a pair means to use it. Possessors may do anything with
+/// the keys, their owner may see and find them, nobody else knows of them. The caller possesses `keyring`. Errors (stage
+/// keyring): those of read_key, keyring-full, keyring-denied, keyring-unsupported; (stage input): identity-name-invalid.
+Result<Publication> publish_identity(Serial keyring, std::string_view name, std::span<const std::byte> chain,
+                                     const Secret &private_key, ExpiryTime expires);
 
 /// Takes the pair, or what there is of it, off the keyring: whoever holds the keys elsewhere keeps them. Nothing there is
 /// no error. Errors as of publish_identity.

@@ -20,11 +20,12 @@ verdict() {
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-make -C "$build" -s packaging/systemd/rpctlsd.service packaging/systemd/rpctlsd@.service >"$work/make" 2>&1 || cat "$work/make"
+make -C "$build" -s packaging/systemd/rpctlsd.service packaging/systemd/rpctlsd@.service \
+    packaging/systemd/rpctls-identities.service >"$work/make" 2>&1 || cat "$work/make"
 
 # What is verified is to exist: any program will do for a daemon that this machine does not have installed.
-for unit in rpctlsd.service rpctlsd@.service; do
-    sed -E 's#^ExecStart=[^ ]*/rpctlsd#ExecStart=/bin/true#' "$build/packaging/systemd/$unit" >"$work/$unit"
+for unit in rpctlsd.service rpctlsd@.service rpctls-identities.service; do
+    sed -E 's#^ExecStart=[^ ]*/(rpctlsd|tlsctl)#ExecStart=/bin/true#' "$build/packaging/systemd/$unit" >"$work/$unit"
 done
 cp "$work/rpctlsd@.service" "$work/rpctlsd@lab.service"
 
@@ -34,7 +35,7 @@ says_nothing() {
     printf '%s\n' "$output"
     return 1
 }
-for unit in rpctlsd.service rpctlsd@lab.service; do
+for unit in rpctlsd.service rpctlsd@lab.service rpctls-identities.service; do
     verdict "$unit is sound" says_nothing systemd-analyze verify --man=no "$work/$unit"
     verdict "$unit leaves an exposure of at most 2.0" \
         systemd-analyze security --offline=true --threshold=20 --no-pager "$work/$unit"
@@ -51,9 +52,14 @@ verdict "the measure finds a wrong word" fails says_nothing systemd-analyze veri
 has() { grep -qxF "$1" "$build/packaging/systemd/$2"; }
 verdict "the agent comes before remote file systems" \
     has 'Before=remote-fs-pre.target nfs-server.service shutdown.target' rpctlsd.service
+verdict "identities come before remote file systems" \
+    has 'Before=remote-fs-pre.target shutdown.target' rpctls-identities.service
+verdict "and after the module that brings their keyring" \
+    has 'After=modprobe@nfs.service local-fs.target' rpctls-identities.service
 verdict "a stuck agent is ended" has 'WatchdogSec=30' rpctlsd.service
 verdict "requests wait while it is started anew" has 'FileDescriptorStoreMax=1' rpctlsd.service
 verdict "the template lives in its namespace" has 'NetworkNamespacePath=/run/netns/%i' rpctlsd@.service
 verdict "no mark of the template is left" fails grep -E '^#(host|netns|%)|@sbindir@' \
-    "$build/packaging/systemd/rpctlsd.service" "$build/packaging/systemd/rpctlsd@.service"
+    "$build/packaging/systemd/rpctlsd.service" "$build/packaging/systemd/rpctlsd@.service" \
+    "$build/packaging/systemd/rpctls-identities.service"
 exit "$bad"

@@ -9,6 +9,7 @@ namespace rpctls::tlsctl {
 void add_identity_add(CLI::App &parent, Context &context);
 void add_identity_list(CLI::App &parent, Context &context);
 void add_identity_remove(CLI::App &parent, Context &context);
+void add_identity_restore(CLI::App &parent, Context &context);
 void add_identity_show(CLI::App &parent, Context &context);
 void add_identity_update(CLI::App &parent, Context &context);
 

@@ -5,6 +5,7 @@ libtlsctl_la_SOURCES += \
 	tlsctl/identities/identity_input.cpp tlsctl/identities/identity_input.hpp \
 	tlsctl/identities/identity_list.cpp \
 	tlsctl/identities/identity_remove.cpp \
+	tlsctl/identities/identity_restore.cpp \
 	tlsctl/identities/identity_show.cpp \
 	tlsctl/identities/identity_update.cpp \
 	tlsctl/identities/identity_view.cpp tlsctl/identities/identity_view.hpp

@@ -37,29 +37,32 @@ Result<Report> add(const IdentityInput &options, const Context &context) {
         return std::move(pair).error();
     IdentityView identity{options.name, pair->chain, {}};
     const keys::IdentityStore store(context.root);
-    auto known = store.list();
-    if (!known)
-        return std::move(known).error();
     auto keyring = nfs_keyring(context);
     if (!keyring)
         return std::move(keyring).error();
+    const auto held = store.hold();
+    if (!held)
+        return held.error();
+    auto known = store.list();
+    if (!known)
+        return std::move(known).error();
     // The store answers for a name that is in both.
     if (std::find(known->begin(), known->end(), options.name) == known->end())
         if (auto vacant = check_keyring_vacant(*keyring, options.name); !vacant)
             return std::move(vacant).error();
 
-    const std::string chain_pem = tls::to_pem(pair->chain);
-    if (auto stored = store.add({options.name, chain_pem, std::move(pair->private_key_pem)}); !stored)
+    if (auto stored =
+            store.add({options.name, tls::to_pem(pair->chain), std::move(pair->private_key_pem)}, *held);
+        !stored)
         return std::move(stored).error();
     if (*keyring) {
-        auto serials =
-            keys::publish_identity(**keyring, options.name, pair->chain_der(), pair->private_key_der);
+        auto serials = publish(**keyring, options.name, *pair);
         if (!serials) {
-            (void)store.remove(
-                options.name); // both places or neither, so that the same command can be run again
+            (void)store.remove(options.name,
+                               *held); // both places or neither, so that the same command can be run again
             return std::move(serials).error();
         }
-        identity.serials = *serials;
+        identity.serials = serials->serials;
     }
 
     return stored_identity_report(identity, store.directory() / options.name);

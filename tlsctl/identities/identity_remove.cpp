@@ -51,7 +51,12 @@ Result<Report> remove(const Options &options, const Context &context) {
                         "reconnect "
                         "fails");
     }
-    if (auto removed = store.remove(options.name); !removed)
+    if (auto known = store.check_known(options.name); !known)
+        return std::move(known).error();
+    const auto held = store.hold();
+    if (!held)
+        return held.error();
+    if (auto removed = store.remove(options.name, *held); !removed)
         return std::move(removed).error();
     if (*keyring)
         if (auto withdrawn = keys::withdraw_identity(**keyring, options.name); !withdrawn)

@@ -47,10 +47,11 @@ Status find_files(Options &options) {
         .advise("name them with --cert and --key");
 }
 
-/// As it was: for an update whose second half fails.
-void put_back(const keys::IdentityStore &store, Result<keys::StoredIdentity> old) {
+/// As it was, for an update whose second half fails; what was damaged stays as it is now.
+void put_back(const keys::IdentityStore &store, const Result<keys::StoredIdentity> &old,
+              const keys::IdentityStore::Hold &held) {
     if (old)
-        (void)store.update(*old);
+        (void)store.update(*old, held);
 }
 
 Result<Report> update(Options options, const Context &context) {
@@ -59,10 +60,8 @@ Result<Report> update(Options options, const Context &context) {
         return usage_error("give either --from, or --cert and --key", "tlsctl identity update --help");
     const std::string &name = options.input.name;
     const keys::IdentityStore store(context.root);
-    auto old = store.load(name);
-    // What is damaged is what an update mends.
-    if (!old && (old.error().name == "identity-unknown" || old.error().name == "identity-name-invalid"))
-        return std::move(old).error();
+    if (auto known = store.check_known(name); !known)
+        return std::move(known).error();
     if (auto found = find_files(options); !found)
         return std::move(found).error();
     auto pair = read_identity_files(options.input);
@@ -72,18 +71,22 @@ Result<Report> update(Options options, const Context &context) {
     if (!keyring)
         return std::move(keyring).error();
 
+    const auto held = store.hold();
+    if (!held)
+        return held.error();
+    const auto old = store.load(name);
     IdentityView identity{name, pair->chain, {}};
     // The store first: whoever finds the new pair on the keyring must find it there, too.
-    if (auto stored = store.update({name, tls::to_pem(pair->chain), std::move(pair->private_key_pem)});
+    if (auto stored = store.update({name, tls::to_pem(pair->chain), std::move(pair->private_key_pem)}, *held);
         !stored)
         return std::move(stored).error();
     if (*keyring) {
-        auto serials = keys::publish_identity(**keyring, name, pair->chain_der(), pair->private_key_der);
-        if (!serials) {
-            put_back(store, std::move(old));
-            return std::move(serials).error();
+        auto published = publish(**keyring, name, *pair);
+        if (!published) {
+            put_back(store, old, *held);
+            return std::move(published).error();
         }
-        identity.serials = *serials;
+        identity.serials = published->serials;
     }
     return stored_identity_report(identity, store.directory() / name);
 }

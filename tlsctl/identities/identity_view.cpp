@@ -2,7 +2,6 @@
 #include "tlsctl/identities/identity_view.hpp"
 
 #include "rpc/base/text.hpp"
-#include "rpc/tls/key_pair.hpp"
 #include "tlsctl/certificates/certificate_view.hpp"
 
 namespace rpctls::tlsctl {
@@ -21,14 +20,23 @@ Result<std::optional<keys::Serial>> nfs_keyring(const Context &context) {
     return keyring;
 }
 
-Result<IdentityView> view_identity(const keys::IdentityStore &store, std::optional<keys::Serial> keyring,
-                                   std::string_view name) {
+Result<keys::Publication> publish(keys::Serial keyring, std::string_view name, const tls::KeyPair &pair) {
+    return keys::publish_identity(keyring, name, pair.chain_der(), pair.private_key_der,
+                                  pair.chain.front().not_after);
+}
+
+Result<tls::KeyPair> load_pair(const keys::IdentityStore &store, std::string_view name) {
     auto stored = store.load(name);
     if (!stored)
         return std::move(stored).error();
     const auto directory = store.directory() / name;
-    auto pair = tls::read_key_pair(as_bytes(stored->chain_pem), (directory / "cert.pem").string(),
-                                   stored->private_key_pem, (directory / "key.pem").string());
+    return tls::read_key_pair(as_bytes(stored->chain_pem), (directory / "cert.pem").string(),
+                              stored->private_key_pem, (directory / "key.pem").string());
+}
+
+Result<IdentityView> view_identity(const keys::IdentityStore &store, std::optional<keys::Serial> keyring,
+                                   std::string_view name) {
+    auto pair = load_pair(store, name);
     if (!pair)
         return std::move(pair).error();
     IdentityView view{std::string(name), std::move(pair->chain), {}};

@@ -5,6 +5,7 @@
 #include "rpc/keys/identity.hpp"
 #include "rpc/keys/keyring.hpp"
 #include "rpc/tls/certificate.hpp"
+#include "rpc/tls/key_pair.hpp"
 #include "tlsctl/cli/command.hpp"
 
 #include <optional>
@@ -17,6 +18,12 @@ namespace rpctls::tlsctl {
 /// The running kernel's .nfs keyring, in our possession; absent when it has none, when keyrings are not to be had
 /// here, or when --root names another system than the running one.
 Result<std::optional<keys::Serial>> nfs_keyring(const Context &context);
+
+/// Has the pair on the keyring until the certificate ends. Errors: those of keys::publish_identity.
+Result<keys::Publication> publish(keys::Serial keyring, std::string_view name, const tls::KeyPair &pair);
+
+/// An identity of the store, checked: its certificate and key belong together.
+Result<tls::KeyPair> load_pair(const keys::IdentityStore &store, std::string_view name);
 
 /// An identity of the store as list and show tell it.
 struct IdentityView {

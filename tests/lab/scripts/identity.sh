@@ -29,6 +29,8 @@ if ! grep -q ' keyring *\.nfs:' /proc/keys; then
     check_that "its mount options name it" prints '^xprtsec=mtls,tls_identity=lab$' \
         tlsctl identity show lab --mount-options
     check_that "no key of it exists" fails grep -q nfs:x509 /proc/keys
+    check_that "a boot has nothing to restore, and says why" \
+        prints 'Nothing to restore: this kernel has no .nfs keyring' tlsctl identity restore
     lab_finish
 fi
 
@@ -86,6 +88,35 @@ note "$output"
 check_that "and leaves neither files" fails test -e /etc/rpctls/identities/lab2
 check_that "nor keys" fails grep -q nfs:x509:lab2 /proc/keys
 check_that "the same command works once there is room" tlsctl identity add lab2 --cert "$pem" --key "$key"
+
+# --- as a boot finds them
+expiry() { key_field "nfs:x509:$1:$2" 4; }
+take_off() { keyctl unlink "$(key_serial "nfs:x509:$1:cert")" "$nfs_keyring" && keyctl unlink "$(key_serial "nfs:x509:$1:privkey")" "$nfs_keyring"; }
+check_that "the keys end with the certificate, 365 days from now" \
+    sh -c "echo '$(expiry lab cert) $(expiry lab privkey)' | grep -Eqx '(52w|36[45]d) (52w|36[45]d)'"
+note "/proc/keys: $(expiry lab cert)"
+take_off lab
+check_that "an identity that is gone from the keyring is restored" prints '^lab: added, ' tlsctl identity restore lab
+cert_serial=$(key_serial nfs:x509:lab:cert) privkey_serial=$(key_serial nfs:x509:lab:privkey)
+check_that "again, there is nothing to do" prints ' 0 added, 0 updated, 1 unchanged' tlsctl identity restore lab
+keyctl session - sh -c "keyctl link $nfs_keyring @s && echo stale | keyctl pupdate $cert_serial && keyctl timeout $cert_serial 9" >/dev/null 2>&1
+tlsctl cert issue brief --profile client --not-after "$(date -u -d '+25 seconds' +%Y-%m-%dT%H:%M:%SZ)" >/dev/null
+tlsctl identity add brief --cert /etc/rpctls/certs/brief.pem --key /etc/rpctls/certs/brief.key >/dev/null
+check_that "the keys of a brief certificate are as brief" sh -c "echo '$(expiry brief privkey)' | grep -Eqx '[0-9]{1,2}s'"
+take_off brief
+tlsctl identity add bad --cert "$pem" --key "$key" >/dev/null
+take_off bad
+rm /etc/rpctls/identities/bad/key.pem
+run_cmd tlsctl identity restore --all
+check_that "a damaged identity is named, with exit status 4" test "$status" = 4
+check_that "by its file" prints 'bad/key.pem' echo "$output"
+check_that "the others are restored all the same" prints '1 added, 1 updated, 1 unchanged; failed: 1' echo "$output"
+check_that "with the serials there were" \
+    test "$(key_serial nfs:x509:lab:cert) $(key_serial nfs:x509:lab:privkey)" = "$cert_serial $privkey_serial"
+check_that "and the certificate of the store" \
+    test "$(in_possession "keyctl pipe $cert_serial" | digest)" = "$(certtool --certificate-info --infile "$pem" --outder | digest)"
+check_that "and its end" sh -c "echo '$(expiry lab cert)' | grep -Eqx '52w|36[45]d'"
+tlsctl identity remove bad >/dev/null
 
 # --- at work
 cat >/etc/rpctls/rpctls.conf <<CONF

@@ -173,4 +173,57 @@ BOOST_AUTO_TEST_CASE(readers_get_the_old_pair_or_the_new_during_updates) {
     BOOST_TEST(mode(store.directory() / "lab/key.pem") == 0600u);
 }
 
+BOOST_AUTO_TEST_CASE(who_holds_the_store_is_alone_in_changing_it) {
+    const test::TemporaryDirectory root;
+    const IdentityStore store(root.path());
+    BOOST_TEST(!store.hold_for_reading()->has_value()); // no store, nothing to hold
+    BOOST_TEST(!std::filesystem::exists(store.directory()));
+    std::optional<IdentityStore::Hold> held(store.hold().value());
+    BOOST_TEST(store.add(identity("lab", "0", "0"), *held).has_value());
+    std::atomic<bool> updated{false};
+    std::thread other([&] {
+        const IdentityStore same(root.path());
+        BOOST_TEST(same.update(identity("lab", "1", "1")).has_value());
+        updated = true;
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    BOOST_TEST(!updated);
+    BOOST_TEST(store.load("lab")->chain_pem == "0");
+    held.reset();
+    other.join();
+    BOOST_TEST(store.load("lab")->chain_pem == "1");
+}
+
+BOOST_AUTO_TEST_CASE(an_identity_that_goes_while_its_update_waits_does_not_come_back) {
+    const test::TemporaryDirectory root;
+    const IdentityStore store(root.path());
+    BOOST_TEST_REQUIRE(store.add(identity("lab")).has_value());
+    std::optional<IdentityStore::Hold> held(store.hold().value());
+    std::string updated, removed;
+    std::thread updater([&] { updated = store.update(identity("lab", "1", "1")).error().name; });
+    std::thread remover([&] { removed = store.remove("lab").error().name; });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50)); // both have seen it, and wait
+    BOOST_TEST(store.remove("lab", *held).has_value());
+    held.reset();
+    updater.join();
+    remover.join();
+    BOOST_TEST(updated == "identity-unknown");
+    BOOST_TEST(removed == "identity-unknown");
+    BOOST_TEST(store.list()->empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_an_interrupted_run_left_goes_with_the_next_change) {
+    const test::TemporaryDirectory root;
+    const IdentityStore store(root.path());
+    BOOST_TEST_REQUIRE(store.add(identity("lab")).has_value());
+    for (const char *left : {".new-abcdef", ".old-abcdef"}) {
+        std::filesystem::create_directory(store.directory() / left);
+        std::ofstream(store.directory() / left / "key.pem") << "a key";
+    }
+    BOOST_TEST(store.update(identity("lab", "1", "1")).has_value());
+    BOOST_TEST(!std::filesystem::exists(store.directory() / ".new-abcdef"));
+    BOOST_TEST(!std::filesystem::exists(store.directory() / ".old-abcdef"));
+    BOOST_TEST(store.load("lab")->chain_pem == "1");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -43,8 +43,15 @@ std::string description(Serial key) {
     return keyctl_describe(key, text, sizeof text) > 0 ? text : "";
 }
 
+constexpr ExpiryTime never = ExpiryTime::max();
+
+Publication publication(Serial keyring, std::string_view name, std::string_view chain, std::string_view key,
+                        ExpiryTime expires = never) {
+    return publish_identity(keyring, name, as_bytes(chain), Secret(as_bytes(key)), expires).value();
+}
+
 IdentitySerials publish(Serial keyring, std::string_view name, std::string_view chain, std::string_view key) {
-    return publish_identity(keyring, name, as_bytes(chain), Secret(as_bytes(key))).value();
+    return publication(keyring, name, chain, key).serials;
 }
 
 std::string payload(Serial key) {
@@ -87,6 +94,43 @@ BOOST_AUTO_TEST_CASE(an_update_keeps_the_serials) {
     BOOST_TEST(payload(second.private_key) == "a new and longer key");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_there_already_stays_as_it_is) {
+    using Change = Publication::Change;
+    const PrivateKeyring ring;
+    BOOST_TEST((publication(ring.serial(), "lab", "chain", "key").change == Change::added));
+    BOOST_TEST((publication(ring.serial(), "lab", "chain", "key").change == Change::none));
+    BOOST_TEST((publication(ring.serial(), "lab", "chain", "another").change == Change::updated));
+    BOOST_TEST((publication(ring.serial(), "lab", "another", "another").change == Change::updated));
+    // A half that somebody has taken off is added beside the one that is left.
+    const auto serials = publish(ring.serial(), "lab", "another", "another");
+    keyctl_unlink(serials.private_key, ring.serial());
+    const auto mended = publication(ring.serial(), "lab", "another", "another");
+    BOOST_TEST((mended.change == Change::added));
+    BOOST_TEST(mended.serials.certificate == serials.certificate);
+}
+
+BOOST_AUTO_TEST_CASE(keys_end_with_their_certificate_and_a_renewed_one_prolongs_them) {
+    const PrivateKeyring ring;
+    const auto in = [](int milliseconds) {
+        return std::chrono::system_clock::now() + std::chrono::milliseconds(milliseconds);
+    };
+    const auto prolonged = publication(ring.serial(), "prolonged", "chain", "key", in(1500)).serials;
+    const auto renewed = publication(ring.serial(), "renewed", "chain", "key", in(1500)).serials;
+    const auto shortened = publication(ring.serial(), "shortened", "chain", "key").serials;
+    const auto forced = publication(ring.serial(), "forced", "chain", "key", in(-1000)).serials;
+    (void)publication(ring.serial(), "prolonged", "chain", "key", in(3600000));
+    (void)publication(ring.serial(), "renewed", "chain 2", "key 2", in(3600000));
+    (void)publication(ring.serial(), "shortened", "chain", "key", in(1500));
+    BOOST_TEST(payload(shortened.private_key) == "key");
+    std::this_thread::sleep_for(std::chrono::milliseconds(2100));
+    BOOST_TEST(payload(prolonged.certificate) == "chain");
+    BOOST_TEST(payload(prolonged.private_key) == "key");
+    BOOST_TEST(payload(renewed.private_key) == "key 2");
+    BOOST_TEST(payload(shortened.certificate) == "key-expired");
+    BOOST_TEST(payload(shortened.private_key) == "key-expired");
+    BOOST_TEST(payload(forced.certificate) == "chain"); // to publish what has ended was asked for
+}
+
 BOOST_AUTO_TEST_CASE(a_withdrawn_pair_is_gone_and_half_of_one_too) {
     const PrivateKeyring ring;
     publish(ring.serial(), "lab", "chain", "key");
@@ -101,12 +145,14 @@ BOOST_AUTO_TEST_CASE(a_withdrawn_pair_is_gone_and_half_of_one_too) {
 BOOST_AUTO_TEST_CASE(a_pair_that_does_not_fit_changes_nothing) {
     const PrivateKeyring ring;
     const std::string too_large(33 * 1024, 'x'); // a `user` key holds less than 32 KiB
-    BOOST_TEST(!publish_identity(ring.serial(), "new", as_bytes("chain"), Secret(as_bytes(too_large))));
+    BOOST_TEST(
+        !publish_identity(ring.serial(), "new", as_bytes("chain"), Secret(as_bytes(too_large)), never));
     BOOST_TEST(!find_identity(ring.serial(), "new").value().has_value());
     BOOST_TEST(keyctl_search(ring.serial(), "user", "nfs:x509:new:cert", 0) == -1);
 
     const auto serials = publish(ring.serial(), "lab", "old chain", "old key");
-    BOOST_TEST(!publish_identity(ring.serial(), "lab", as_bytes("new chain"), Secret(as_bytes(too_large))));
+    BOOST_TEST(
+        !publish_identity(ring.serial(), "lab", as_bytes("new chain"), Secret(as_bytes(too_large)), never));
     BOOST_TEST(payload(serials.certificate) == "old chain");
     BOOST_TEST(payload(serials.private_key) == "old key");
 }
@@ -123,8 +169,9 @@ BOOST_AUTO_TEST_CASE(half_a_pair_is_no_identity_and_is_completed) {
 BOOST_AUTO_TEST_CASE(bad_names_never_reach_the_kernel) {
     const PrivateKeyring ring;
     for (const char *name : {"", "a:b", "a b", "../x"}) {
-        BOOST_TEST(publish_identity(ring.serial(), name, as_bytes("c"), Secret(as_bytes("k"))).error().name ==
-                   "identity-name-invalid");
+        BOOST_TEST(
+            publish_identity(ring.serial(), name, as_bytes("c"), Secret(as_bytes("k")), never).error().name ==
+            "identity-name-invalid");
         BOOST_TEST(find_identity(ring.serial(), name).error().name == "identity-name-invalid");
     }
 }

@@ -186,6 +186,19 @@ BOOST_AUTO_TEST_CASE(an_update_puts_the_renewed_pair_in_place_from_wherever_it_c
     BOOST_TEST(subject() == "CN=client");
 }
 
+BOOST_AUTO_TEST_CASE(restore_has_nothing_to_do_for_another_system_and_knows_its_names) {
+    const System system = with_certificates();
+    BOOST_TEST(system.run({"identity", "restore"}).exit == 0); // no store yet
+    BOOST_TEST_REQUIRE(add(system, "lab", "client", "client").exit == 0);
+    const Outcome all = system.run({"identity", "restore", "--all"});
+    BOOST_TEST(all.exit == 0);
+    BOOST_TEST(all.out.starts_with("Nothing to restore: "), all.out);
+    BOOST_TEST(system.run({"identity", "restore", "lab", "--json"}).json()["keyring"].is_null());
+    BOOST_TEST(system.run({"identity", "restore", "lob", "--json"}).json()["error"]["name"] ==
+               "identity-unknown");
+    BOOST_TEST(system.run({"identity", "restore", "lab", "--all"}).exit == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_removed_identity_is_gone) {
     const System system = with_certificates();
     BOOST_TEST_REQUIRE(add(system, "lab", "client", "client").exit == 0);
