@@ -10,6 +10,7 @@ include tlsctl/configuration/configuration.mk
 include tlsctl/health/health.mk
 include tlsctl/identities/identities.mk
 include tlsctl/servers/servers.mk
+include tlsctl/setup/setup.mk
 
 sbin_PROGRAMS += tlsctl/tlsctl
 tlsctl_tlsctl_SOURCES = tlsctl/main.cpp
