@@ -6,6 +6,7 @@ librpctls_core_la_SOURCES += \
 	rpc/base/file.cpp rpc/base/file.hpp \
 	rpc/base/ini.cpp rpc/base/ini.hpp \
 	rpc/base/locked_slots.cpp rpc/base/locked_slots.hpp \
+	rpc/base/program.cpp rpc/base/program.hpp \
 	rpc/base/result.hpp \
 	rpc/base/secret.cpp rpc/base/secret.hpp \
 	rpc/base/staged_file.cpp rpc/base/staged_file.hpp \

@@ -5,6 +5,7 @@ unit_base_SOURCES = tests/unit/main.cpp \
 	tests/unit/base/error_json_test.cpp \
 	tests/unit/base/file_test.cpp \
 	tests/unit/base/ini_test.cpp \
+	tests/unit/base/program_test.cpp \
 	tests/unit/base/secret_test.cpp \
 	tests/unit/base/staged_file_test.cpp \
 	tests/unit/base/text_test.cpp
