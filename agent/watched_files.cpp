@@ -4,6 +4,7 @@
 #include "agent/service_policy.hpp"
 
 #include "rpc/keys/identity.hpp"
+#include "rpc/tls/trust_file.hpp"
 
 #include <deque>
 
@@ -72,6 +73,10 @@ std::vector<path> files_of(const tls::Settings &settings, const std::optional<pa
                 files.push_back(*file);
         if (role->identity)
             named.insert(*role->identity);
+        // Where nobody names one, the one that is kept decides from the moment on when it is there.
+        if (!role->truststore || role->truststore_is_kept)
+            files.push_back(tls::kept_truststore(
+                role == &settings.client ? tls::TrustRole::client : tls::TrustRole::server, root));
         if (!role->truststore) // the system's, where distributions keep it
             for (const char *bundle :
                  {"etc/ssl/certs/ca-certificates.crt", "etc/pki/tls/certs/ca-bundle.crt"})

@@ -75,6 +75,8 @@ Result<Ground> examine_ground() {
     auto settings = settings_of_agent(surroundings.agent_is_ours);
     if (!settings)
         return std::move(settings).error();
+    if (!surroundings.agent_is_ours)
+        tls::forget_kept_trust(*settings);
     surroundings.settings = std::move(*settings);
     return ground;
 }

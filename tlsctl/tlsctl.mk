@@ -11,6 +11,7 @@ include tlsctl/health/health.mk
 include tlsctl/identities/identities.mk
 include tlsctl/servers/servers.mk
 include tlsctl/setup/setup.mk
+include tlsctl/trust/trust.mk
 
 sbin_PROGRAMS += tlsctl/tlsctl
 tlsctl_tlsctl_SOURCES = tlsctl/main.cpp

@@ -7,6 +7,7 @@
 #include "rpc/tls/priority.hpp"
 #include "rpc/tls/private_key.hpp"
 #include "rpc/tls/session_callbacks.hpp"
+#include "rpc/tls/trust_file.hpp"
 #include "rpc/tls/x509.hpp"
 
 #include <algorithm>
@@ -92,6 +93,11 @@ Status load_trust(Trust &trust, const std::filesystem::path &file) {
     const Error empty =
         Error{Stage::input, "truststore-empty", "no CA certificate in " + file.string()}.advise(
             "put the CA certificates to be trusted there, in PEM form");
+    if (trusts_nobody(*contents)) {
+        trust.nobody = true;
+        trust.description = file.string() + " (nobody)";
+        return {};
+    }
     if (trimmed(*contents).empty())
         return empty;
     const gnutls_datum_t datum = borrow(as_bytes(*contents));
@@ -172,7 +178,7 @@ Result<std::shared_ptr<const Trust>> make_trust(const CredentialSources &sources
         load_system_trust(*trust);
     else if (auto loaded = load_trust(*trust, *sources.truststore); !loaded)
         return std::move(loaded).error();
-    if (sources.crl)
+    if (sources.crl && !trust->nobody) // whose issuers would all be strangers
         if (auto loaded = load_crls(*trust, *sources.crl); !loaded)
             return std::move(loaded).error();
     return std::shared_ptr<const Trust>(std::move(trust));

@@ -36,7 +36,7 @@ struct CredentialSources {
     /// Shown instead, in the same session setup, to peers that take signatures of its kind: a post-quantum pair beside
     /// a classic one. Only together with `identity`.
     std::optional<IdentityFiles> preferred;
-    /// CA certificates; absent: the system's trust store.
+    /// CA certificates, or the words that nobody is trusted (trust_file.hpp); absent: the system's trust store.
     std::optional<std::filesystem::path> truststore;
     std::optional<std::filesystem::path> crl;
     /// Instead of the two: peers are judged as by these credentials, and no file is read for it.

@@ -52,6 +52,7 @@ struct LoadedCrl {
 struct Trust {
     TrustList list;
     std::vector<LoadedCrl> crls;
+    bool nobody = false; ///< said in so many words: no peer passes
     std::string description;
 };
 

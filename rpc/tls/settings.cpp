@@ -6,9 +6,11 @@
 #include "rpc/base/text.hpp"
 #include "rpc/keys/identity.hpp"
 #include "rpc/tls/post_quantum.hpp"
+#include "rpc/tls/trust_file.hpp"
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace rpctls::tls {
 
@@ -214,14 +216,8 @@ Result<Settings> load_file(const std::filesystem::path &file) {
     return Reader(*ini).read(file);
 }
 
-} // namespace
-
-std::vector<std::filesystem::path> default_settings_files(const std::filesystem::path &root) {
-    return {root / "etc/rpctls/rpctls.conf", root / "etc/tlshd/config", root / "etc/tlshd.conf"};
-}
-
-Result<Settings> load_settings(const std::optional<std::filesystem::path> &file,
-                               const std::filesystem::path &root) {
+Result<Settings> load_first(const std::optional<std::filesystem::path> &file,
+                            const std::filesystem::path &root) {
     if (file)
         return load_file(*file);
     for (const std::filesystem::path &candidate : default_settings_files(root)) {
@@ -230,6 +226,36 @@ Result<Settings> load_settings(const std::optional<std::filesystem::path> &file,
             return settings;
     }
     return Settings{};
+}
+
+void use_kept_trust(TrustRole which, RoleSettings &role, const std::filesystem::path &root) {
+    const auto kept = kept_truststore(which, root);
+    if (role.truststore || !has_kept_truststore(kept))
+        return;
+    role.truststore = kept;
+    role.truststore_is_kept = true;
+}
+
+} // namespace
+
+std::vector<std::filesystem::path> default_settings_files(const std::filesystem::path &root) {
+    return {root / "etc/rpctls/rpctls.conf", root / "etc/tlshd/config", root / "etc/tlshd.conf"};
+}
+
+Result<Settings> load_settings(const std::optional<std::filesystem::path> &file,
+                               const std::filesystem::path &root) {
+    auto settings = load_first(file, root);
+    if (settings) {
+        use_kept_trust(TrustRole::client, settings->client, root);
+        use_kept_trust(TrustRole::server, settings->server, root);
+    }
+    return settings;
+}
+
+void forget_kept_trust(Settings &settings) {
+    for (RoleSettings *role : {&settings.client, &settings.server})
+        if (std::exchange(role->truststore_is_kept, false))
+            role->truststore.reset();
 }
 
 } // namespace rpctls::tls

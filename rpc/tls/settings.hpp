@@ -15,7 +15,9 @@ namespace rpctls::tls {
 
 /// [authenticate.client] or [authenticate.server]: option names as in tlshd.conf(5).
 struct RoleSettings {
-    std::optional<std::filesystem::path> truststore;  ///< x509.truststore
+    /// x509.truststore; without it the file that `tlsctl trust` keeps, where it exists; else absent: the system's
+    std::optional<std::filesystem::path> truststore;
+    bool truststore_is_kept = false;                  ///< it is that of `tlsctl trust`
     std::optional<std::filesystem::path> crl;         ///< x509.crl
     std::optional<std::filesystem::path> certificate; ///< x509.certificate
     std::optional<std::filesystem::path> private_key; ///< x509.private_key
@@ -47,8 +49,11 @@ std::vector<std::filesystem::path> default_settings_files(const std::filesystem:
 
 /// Reads `file`, or without one the first that exists of /etc/rpctls/rpctls.conf, /etc/tlshd/config and
 /// /etc/tlshd.conf, each below `root`. No file is no error, except when `file` was named. An empty value leaves its
-/// option unset. Errors: those of read_file and Ini::parse, and config-value (stage config).
+/// option unset. A role for which no trust store is named gets the one that `tlsctl trust` keeps, see trust_file.hpp. Errors: those of read_file and Ini::parse, and config-value (stage config).
 Result<Settings> load_settings(const std::optional<std::filesystem::path> &file,
                                const std::filesystem::path &root = "/");
+
+/// As another agent would have them, which does not know of what `tlsctl trust` keeps.
+void forget_kept_trust(Settings &settings);
 
 } // namespace rpctls::tls

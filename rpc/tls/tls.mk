@@ -18,5 +18,6 @@ librpctls_core_la_SOURCES += \
 	rpc/tls/session_state.cpp rpc/tls/session_state.hpp \
 	rpc/tls/settings.cpp rpc/tls/settings.hpp \
 	rpc/tls/transport.cpp rpc/tls/transport.hpp \
+	rpc/tls/trust_file.cpp rpc/tls/trust_file.hpp \
 	rpc/tls/verification.cpp rpc/tls/verification.hpp \
 	rpc/tls/x509.cpp rpc/tls/x509.hpp

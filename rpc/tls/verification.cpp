@@ -71,7 +71,7 @@ Error untrusted(const Case &seen) {
             .advise(
                 "the CA was made anew: distribute its present certificate, or issue the certificate again");
     return std::move(error).advise("add the CA certificate of " + top.issuer +
-                                   " to the trust store, or check that " + seen.who +
+                                   " to the trust store (tlsctl trust add), or check that " + seen.who +
                                    " sends its intermediate certificates too");
 }
 

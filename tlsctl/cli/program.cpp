@@ -7,6 +7,7 @@
 #include "tlsctl/health/commands.hpp"
 #include "tlsctl/identities/commands.hpp"
 #include "tlsctl/servers/commands.hpp"
+#include "tlsctl/trust/commands.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -36,6 +37,9 @@ std::vector<Group> command_table() {
         {"known",
          "What servers have shown, by which a downgrade is noticed",
          {add_known_list, add_known_forget}},
+        {"trust",
+         "CA certificates by which servers and clients are believed",
+         {add_trust_add, add_trust_list, add_trust_remove}},
     };
 }
 

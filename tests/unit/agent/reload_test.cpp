@@ -105,6 +105,30 @@ BOOST_AUTO_TEST_CASE(settings_that_name_a_file_which_comes_later_are_taken_up_wh
     BOOST_TEST(running.eventually([&] { return successes(running) > before; }));
 }
 
+BOOST_AUTO_TEST_CASE(trust_that_tlsctl_keeps_is_taken_up_when_it_comes_and_when_it_changes) {
+    Running running;
+    settle(running);
+    const auto after = [&](auto change) {
+        const auto before = successes(running);
+        change();
+        return running.eventually([&] { return successes(running) > before; });
+    };
+    std::string settings = text_of(running, "rpctls.conf");
+    for (const std::string line = "x509.truststore="; settings.find(line) != std::string::npos;)
+        settings.replace(settings.find(line), line.size(), "#");
+    BOOST_TEST(after([&] { running.host.write("rpctls.conf", as_bytes(settings)); }));
+    BOOST_TEST(!running.handshake_succeeds()); // the system knows no CA of ours
+    BOOST_TEST(after([&] {
+        std::filesystem::create_directories(running.host.file("etc/rpctls/trust"));
+        running.host.write("etc/rpctls/trust/server.pem", as_bytes(text_of(running, "ca.pem")));
+        running.host.write("etc/rpctls/trust/client.pem", as_bytes(text_of(running, "ca.pem")));
+    }));
+    BOOST_TEST(running.handshake_succeeds());
+    BOOST_TEST(
+        after([&] { running.host.write("etc/rpctls/trust/client.pem", as_bytes("# trust: nobody\n")); }));
+    BOOST_TEST(!running.handshake_succeeds());
+}
+
 BOOST_AUTO_TEST_CASE(what_stays_broken_is_logged_once) {
     Running running;
     settle(running);

@@ -115,6 +115,8 @@ BOOST_AUTO_TEST_CASE(trust_stores_are_PEM_or_DER_and_never_empty) {
     BOOST_TEST(files.error_of_trust(std::string(as_text(info->front().der))) == "none");
     BOOST_TEST(files.error_of_trust("") == "truststore-empty");
     BOOST_TEST(files.error_of_trust("# none yet\n") != "none");
+    BOOST_TEST(files.error_of_trust("# trust: nobody\n") == "none");
+    BOOST_TEST(files.error_of_trust("# we trust: nobody\n") != "none");
     BOOST_TEST(files.error_of_trust(one.key) == "truststore-empty");
     BOOST_TEST(files.error_of_trust(one.certificate.substr(0, 200)) == "certificate-unreadable");
     BOOST_TEST(Credentials::load({.truststore = files.path("none")}).error().name == "file-missing");

@@ -130,4 +130,37 @@ BOOST_AUTO_TEST_CASE(the_first_file_that_exists_below_the_root_counts) {
     BOOST_TEST(load_settings(root / "none").error().name == "file-missing");
 }
 
+BOOST_AUTO_TEST_CASE(the_trust_that_tlsctl_keeps_counts_for_a_role_whose_settings_name_none) {
+    const TemporaryDirectory root;
+    const auto kept = root / "etc/rpctls/trust/server.pem";
+    const auto conf = root / "etc/rpctls/rpctls.conf";
+    const auto server = [&](const std::optional<std::filesystem::path> &file = {}) {
+        const auto settings = load_settings(file, root.path());
+        BOOST_TEST_REQUIRE(settings.has_value());
+        BOOST_TEST(!settings->client.truststore.has_value());
+        return settings->server;
+    };
+    std::filesystem::create_directories(kept.parent_path());
+    BOOST_TEST(!server().truststore.has_value());
+    BOOST_TEST_REQUIRE(write_file(kept, as_bytes("# any"), 0644).has_value());
+    BOOST_TEST((server().truststore == kept));
+    BOOST_TEST(server().truststore_is_kept);
+    BOOST_TEST_REQUIRE(
+        write_file(conf, as_bytes("[authenticate.server]\nx509.truststore=\n"), 0644).has_value());
+    BOOST_TEST((server(conf).truststore == kept)); // also of a file that was named
+    BOOST_TEST_REQUIRE(
+        write_file(conf, as_bytes("[authenticate.server]\nx509.truststore=/a.pem\n"), 0644).has_value());
+    BOOST_TEST((server().truststore == "/a.pem"));
+    BOOST_TEST(!server().truststore_is_kept);
+    std::filesystem::remove(conf);
+    // A link to nowhere is somebody's trust store that is broken, not the wish for the system's.
+    std::filesystem::remove(kept);
+    std::filesystem::create_symlink("nowhere", kept);
+    BOOST_TEST((server().truststore == kept));
+
+    auto settings = load_settings({}, root.path());
+    forget_kept_trust(*settings);
+    BOOST_TEST(!settings->server.truststore.has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/tls/session.hpp"
 
+#include "rpc/base/file.hpp"
 #include "tests/unit/tls/session_fixture.hpp"
 
 using namespace rpctls;
@@ -58,6 +59,17 @@ Judgement judge(const Pki &pki, std::vector<Certified> own, ClientCertificate po
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(tls_verification)
+
+BOOST_AUTO_TEST_CASE(where_the_trust_store_says_nobody_nobody_passes) {
+    const Pki pki;
+    const TemporaryDirectory folder;
+    BOOST_TEST_REQUIRE(write_file(folder / "trust.pem", as_bytes("# trust: nobody\n"), 0644).has_value());
+    const auto trust = tls::Credentials::load({.truststore = folder / "trust.pem"});
+    BOOST_TEST_REQUIRE(trust.has_value());
+    const auto server = pki.server_credentials(certify({.dns_names = {"nfs1.example"}}, &pki.root));
+    BOOST_TEST(meet(pki.trust(), server).client.word == "done");
+    BOOST_TEST(meet(*trust, server).client.word == "ca-not-trusted");
+}
 
 BOOST_AUTO_TEST_CASE(an_unknown_CA_is_named_together_with_the_trust_store) {
     const Pki pki;

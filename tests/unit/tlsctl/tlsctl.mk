@@ -13,6 +13,7 @@ unit_tlsctl_SOURCES = tests/unit/main.cpp \
 	tests/unit/tlsctl/run.hpp \
 	tests/unit/tlsctl/setup_steps_test.cpp \
 	tests/unit/tlsctl/status_test.cpp \
-	tests/unit/tlsctl/table_test.cpp
+	tests/unit/tlsctl/table_test.cpp \
+	tests/unit/tlsctl/trust_test.cpp
 unit_tlsctl_CPPFLAGS = $(UNIT_CPPFLAGS)
 unit_tlsctl_LDADD = libtlsctl.la $(UNIT_LDADD)

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "tlsctl/cli/command.hpp"
+
+namespace rpctls::tlsctl {
+
+// One file each; see AddCommand.
+void add_trust_add(CLI::App &parent, Context &context);
+void add_trust_list(CLI::App &parent, Context &context);
+void add_trust_remove(CLI::App &parent, Context &context);
+
+} // namespace rpctls::tlsctl
