@@ -4,10 +4,10 @@
 #include "rpc/base/text.hpp"
 #include "rpc/tls/bundle_impl.hpp"
 #include "rpc/tls/key_pair.hpp"
+#include "rpc/tls/passphrase.hpp"
 #include "rpc/tls/private_key.hpp"
 #include "rpc/tls/x509.hpp"
 
-#include <algorithm>
 #include <new>
 
 namespace rpctls::tls {
@@ -85,26 +85,7 @@ Result<Pkcs12Bag> key_bag(const BundleContents &contents, const gnutls_datum_t &
     return bag;
 }
 
-Status check_passphrase(const Secret &passphrase) {
-    if (passphrase.size() >= shortest_passphrase)
-        return {};
-    return Error{Stage::input, "passphrase-weak", "the passphrase is too short for a bundle"}
-        .with("characters", std::to_string(passphrase.size()))
-        .with("at least", std::to_string(shortest_passphrase))
-        .advise("take a longer one, or let tlsctl make it");
-}
-
 } // namespace
-
-Result<Secret> terminated(const Secret &passphrase) {
-    const auto bytes = passphrase.bytes();
-    if (std::find(bytes.begin(), bytes.end(), std::byte{}) != bytes.end())
-        return Error{Stage::input, "passphrase-invalid", "the passphrase contains a NUL"}.advise(
-            "take a passphrase of text");
-    Secret text(bytes.size() + 1);
-    std::copy(bytes.begin(), bytes.end(), text.bytes().begin());
-    return text;
-}
 
 Result<std::vector<std::byte>> make_bundle(const BundleContents &contents, const Secret &passphrase) {
     if (auto strong = check_passphrase(passphrase); !strong)

@@ -14,8 +14,6 @@
 namespace rpctls::tls {
 
 inline constexpr std::size_t largest_bundle = 256 * 1024;
-/// Of the passphrase of a new bundle: the key derivation slows a guess down by some thousand times, no more.
-inline constexpr std::size_t shortest_passphrase = 12;
 
 struct BundleContents {
     std::string name;       ///< what the key is called; printable, and empty when nobody gave it a name

@@ -4,7 +4,7 @@
 #include "rpc/base/text.hpp"
 #include "rpc/tls/bundle_impl.hpp"
 #include "rpc/tls/der.hpp"
-#include "rpc/tls/key_pair.hpp"
+#include "rpc/tls/passphrase.hpp"
 #include "rpc/tls/private_key.hpp"
 #include "rpc/tls/x509.hpp"
 
@@ -16,9 +16,6 @@ namespace rpctls::tls {
 
 namespace {
 
-/// Rounds of key derivation in the whole file. OpenSSL writes 2048 for each of its three or four parts, GnuTLS 600,000:
-/// some seconds of work at worst for a file that a stranger sent.
-constexpr std::uint64_t most_rounds = 6'000'000;
 constexpr int most_bags = 16;
 constexpr std::size_t most_certificates = 32;
 
@@ -78,11 +75,11 @@ Error Reader::unopened() const {
 
 Status Reader::spend(unsigned rounds) {
     rounds_ += rounds;
-    if (rounds_ <= most_rounds)
+    if (rounds_ <= most_derivation_rounds)
         return {};
     return error("bundle-costly", "asks for too many rounds of key derivation")
         .with("rounds", std::to_string(rounds_))
-        .with("at most", std::to_string(most_rounds))
+        .with("at most", std::to_string(most_derivation_rounds))
         .advise("make the file anew with fewer: openssl pkcs12 -export … -iter 600000");
 }
 

@@ -6,6 +6,8 @@
 #include "rpc/tls/certificate.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,12 +17,12 @@ namespace rpctls::tls {
 /// Peers' clocks are a little behind ours now and then: new certificates begin this long ago.
 inline constexpr std::chrono::minutes clock_skew(5);
 
-enum class KeyKind { ecdsa_p256, ecdsa_p384, rsa_3072, ed25519 };
+enum class KeyKind { ecdsa_p256, ecdsa_p384, rsa_3072, ed25519, ml_dsa_44, ml_dsa_65, ml_dsa_87 };
 
 /// A certificate (PEM) and its private key (PKCS#8 PEM), new and in memory only.
 struct IssuedPair {
     std::string certificate_pem;
-    Secret private_key_pem;
+    Secret private_key_pem; ///< empty where the key is somebody else's
     CertificateInfo info;
 };
 
@@ -28,6 +30,9 @@ struct CaRequest {
     std::string common_name;
     KeyKind key = KeyKind::ecdsa_p256;
     std::chrono::seconds lifetime{};
+    int path_length = 0;                           ///< how many CAs may stand between it and a leaf
+    std::vector<std::string> permitted_dns{};      ///< domains; empty: all names
+    std::vector<std::string> permitted_networks{}; ///< "192.0.2.0/24"; empty: all addresses
 };
 
 /// What the certificate is for; decides key usages (RFC 9289 5.2.1.1: id-kp-rpcTLSClient/Server stand beside
@@ -39,18 +44,35 @@ struct LeafRequest {
     Profile profile = Profile::peer;
     std::vector<std::string> dns_names;    ///< no wildcards (RFC 9289 5.2.1), no IP literals
     std::vector<std::string> ip_addresses; ///< literals
-    KeyKind key = KeyKind::ecdsa_p256;
+    KeyKind key = KeyKind::ecdsa_p256;     ///< of a key that is to be made
     Time not_before{};
     Time not_after{};
 };
 
-/// A self-signed CA certificate: random serial, CA:TRUE, keyCertSign and cRLSign, path length 0.
+/// A self-signed CA certificate: random serial, CA:TRUE, keyCertSign and cRLSign. Errors (stage input):
+/// common-name-invalid, constraint-invalid, key-type-unsupported.
 Result<IssuedPair> make_ca(const CaRequest &request);
 
-/// A leaf signed by the CA. Errors (stage input): dns-name-invalid, wildcard-refused, ip-as-dns-name,
-/// ip-address-invalid, common-name-invalid, names-missing (a server needs one), not-a-ca, ca-expired, key-mismatch,
-/// validity-empty, validity-exceeds-ca. Intermediate CAs follow the leaf in certificate_pem; a root does not.
+/// The CA's certificate with a new serial and validity and all else as it was, so that what it signed stays valid.
+/// Errors (stage input): those of issue but ca-expired; ca-not-root.
+Result<CertificateInfo> renew_ca(std::string_view ca_certificate_pem, const Secret &ca_key_pem,
+                                 std::chrono::seconds lifetime);
+
+/// A leaf with a new key, signed by the CA. Errors (stage input): dns-name-invalid, wildcard-refused, ip-as-dns-name,
+/// ip-address-invalid, common-name-invalid, names-missing (a server needs one), name-not-permitted, not-a-ca,
+/// ca-expired, key-mismatch, key-type-unsupported, validity-empty, validity-exceeds-ca. Intermediate CAs follow the
+/// leaf in certificate_pem; a root does not.
 Result<IssuedPair> issue(const LeafRequest &request, std::string_view ca_certificate_pem,
                          const Secret &ca_key_pem);
+
+/// The same for a key that there is already.
+Result<IssuedPair> issue_with_key(const LeafRequest &request, const Secret &key_pem,
+                                  std::string_view ca_certificate_pem, const Secret &ca_key_pem);
+
+/// The same for the public key of a certificate signing request; of the request nothing else is taken. Errors (stage
+/// input): also request-unreadable, request-unproven.
+Result<IssuedPair> sign_request(const LeafRequest &request, std::span<const std::byte> csr,
+                                std::string_view origin, std::string_view ca_certificate_pem,
+                                const Secret &ca_key_pem);
 
 } // namespace rpctls::tls

@@ -2,6 +2,7 @@
 #include "rpc/tls/private_key.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/tls/post_quantum.hpp"
 
 #include <array>
 #include <new>
@@ -57,6 +58,7 @@ Result<X509Privkey> import_private_key(const Secret &pem_or_der, std::string_vie
 Result<X509Privkey> generate_private_key(KeyKind kind) {
     gnutls_pk_algorithm_t algorithm = GNUTLS_PK_ECDSA;
     unsigned bits = 0;
+    const char *post_quantum = nullptr;
     switch (kind) {
     case KeyKind::ecdsa_p256:
         bits = GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
@@ -71,7 +73,23 @@ Result<X509Privkey> generate_private_key(KeyKind kind) {
     case KeyKind::ed25519:
         algorithm = GNUTLS_PK_EDDSA_ED25519;
         break;
+    case KeyKind::ml_dsa_44:
+        post_quantum = "ML-DSA-44";
+        break;
+    case KeyKind::ml_dsa_65:
+        post_quantum = "ML-DSA-65";
+        break;
+    case KeyKind::ml_dsa_87:
+        post_quantum = "ML-DSA-87";
+        break;
     }
+    // By name: the library that we were built with need not know the number.
+    if (post_quantum != nullptr)
+        algorithm = gnutls_pk_get_id(post_quantum);
+    if (algorithm == GNUTLS_PK_UNKNOWN)
+        return Error{Stage::kernel, "key-type-unsupported", library_version() + " makes no keys of this type"}
+            .with("key type", post_quantum)
+            .advise("GnuTLS 3.8.10 and newer can, when built for it; choose another --key-type otherwise");
     auto key = new_key();
     if (const int code = gnutls_x509_privkey_generate(key.get(), algorithm, bits, 0); code < 0)
         return Error{Stage::input, "key-generation-failed", "cannot make a new private key"}

@@ -28,14 +28,6 @@ Time from_seconds(std::time_t seconds) {
     return Time(std::chrono::seconds(std::clamp<std::time_t>(seconds, 0, last)));
 }
 
-std::string address_text(std::span<const std::byte> octets) {
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    if (octets.size() != 4 && octets.size() != 16)
-        return "malformed " + hex(octets);
-    ::inet_ntop(octets.size() == 4 ? AF_INET : AF_INET6, octets.data(), text.data(), text.size());
-    return text.data();
-}
-
 /// RFC 5280 4.2.1.6. Read here in one pass: asking GnuTLS for the n-th name again and again takes quadratic
 /// time.
 void read_names(gnutls_x509_crt_t certificate, CertificateInfo &info) {
@@ -86,11 +78,11 @@ void read_usages(gnutls_x509_crt_t certificate, CertificateInfo &info) {
     }
 }
 
-std::string curve_name(gnutls_x509_crt_t certificate, unsigned bits) {
+std::string curve_name(gnutls_pubkey_t key, unsigned bits) {
     gnutls_ecc_curve_t curve = GNUTLS_ECC_CURVE_INVALID;
     Datum x;
     Datum y;
-    if (gnutls_x509_crt_get_pk_ecc_raw(certificate, &curve, x.out(), y.out()) < 0)
+    if (gnutls_pubkey_export_ecc_raw(key, &curve, x.out(), y.out()) < 0)
         return std::to_string(bits);
     switch (curve) {
     case GNUTLS_ECC_CURVE_SECP256R1:
@@ -106,21 +98,10 @@ std::string curve_name(gnutls_x509_crt_t certificate, unsigned bits) {
 }
 
 std::string key_type(gnutls_x509_crt_t certificate) {
-    unsigned bits = 0;
-    const int algorithm = gnutls_x509_crt_get_pk_algorithm(certificate, &bits);
-    switch (algorithm) {
-    case GNUTLS_PK_ECDSA:
-        return "ECDSA " + curve_name(certificate, bits);
-    case GNUTLS_PK_EDDSA_ED25519:
-        return "Ed25519";
-    case GNUTLS_PK_EDDSA_ED448:
-        return "Ed448";
-    default:
-        const char *name = algorithm < 0
-                               ? nullptr
-                               : gnutls_pk_algorithm_get_name(static_cast<gnutls_pk_algorithm_t>(algorithm));
-        return name == nullptr ? "unknown" : std::string(name) + " " + std::to_string(bits);
-    }
+    auto key = make<Pubkey>(gnutls_pubkey_init);
+    if (!key)
+        throw std::bad_alloc();
+    return gnutls_pubkey_import_x509(key.get(), certificate, 0) < 0 ? "unknown" : tls::key_type(key.get());
 }
 
 std::string serial(gnutls_x509_crt_t certificate) {
@@ -139,6 +120,32 @@ std::string distinguished_name(gnutls_x509_crt_t certificate, Getter getter) {
 }
 
 } // namespace
+
+std::string address_text(std::span<const std::byte> octets) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (octets.size() != 4 && octets.size() != 16)
+        return "malformed " + hex(octets);
+    ::inet_ntop(octets.size() == 4 ? AF_INET : AF_INET6, octets.data(), text.data(), text.size());
+    return text.data();
+}
+
+std::string key_type(gnutls_pubkey_t key) {
+    unsigned bits = 0;
+    const int algorithm = gnutls_pubkey_get_pk_algorithm(key, &bits);
+    switch (algorithm) {
+    case GNUTLS_PK_ECDSA:
+        return "ECDSA " + curve_name(key, bits);
+    case GNUTLS_PK_EDDSA_ED25519:
+        return "Ed25519";
+    case GNUTLS_PK_EDDSA_ED448:
+        return "Ed448";
+    default:
+        const char *name = algorithm < 0
+                               ? nullptr
+                               : gnutls_pk_algorithm_get_name(static_cast<gnutls_pk_algorithm_t>(algorithm));
+        return name == nullptr ? "unknown" : std::string(name) + " " + std::to_string(bits);
+    }
+}
 
 Result<Crt> import_certificate(std::span<const std::byte> der, std::string_view origin) {
     Crt certificate = make<Crt>(gnutls_x509_crt_init);

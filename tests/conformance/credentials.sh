@@ -8,7 +8,7 @@ set -uo pipefail
 
 build=$(realpath "${1:?the build directory is missing}")
 tlsctl=$build/tlsctl/tlsctl
-for program in "$tlsctl" openssl certtool script; do
+for program in "$tlsctl" openssl certtool script ip; do
     command -v "$program" >/dev/null || { echo "not ok - $program is not there"; exit 1; }
 done
 work=$(mktemp -d)
@@ -99,6 +99,29 @@ check "openssl follows the chain to the root" \
     openssl verify -x509_strict -purpose sslserver -CAfile root.pem -untrusted chained.pem chained.pem
 check "certtool follows the chain to the root" \
     certtool --verify --load-ca-certificate root.pem --infile chained.pem --verify-hostname nfs1.example
+
+# A CA with constraints, an encrypted key and room for one CA below it.
+printf 'open-sesame-open\n' >ca.pass && chmod 600 ca.pass
+check "a CA with everything is made" "$tlsctl" ca init --ca-dir strict --path-length 1 --permit-dns storage.example \
+    --permit-ip 192.0.2.0/24 --encrypt-key --ca-passphrase-file ca.pass
+check "openssl reads its limits" says strict/ca.pem basicConstraints,nameConstraints "$(printf '%s\n' 'CA:TRUE, pathlen:1' \
+    'X509v3 Name Constraints: critical' 'Permitted:' 'DNS:storage.example' 'IP:192.0.2.0/255.255.255.0')"
+check "openssl opens its key with the passphrase" openssl pkey -in strict/ca.key -passin file:ca.pass -noout
+check "and not without" fails openssl pkey -in strict/ca.key -passin pass:x -noout
+check "it signs what it permits" "$tlsctl" cert issue strict --ca-dir strict --out . --ca-passphrase-file ca.pass \
+    --profile server --dns nfs1.storage.example --ip 192.0.2.7
+check "openssl agrees" openssl verify -x509_strict -purpose sslserver -verify_hostname nfs1.storage.example -CAfile strict/ca.pem strict.pem
+check "certtool agrees" certtool --verify --load-ca-certificate strict/ca.pem --infile strict.pem --verify-hostname nfs1.storage.example
+check "it signs a client without names" "$tlsctl" cert issue nameless --ca-dir strict --out . --ca-passphrase-file ca.pass --profile client
+check "openssl accepts that" openssl verify -x509_strict -purpose sslclient -CAfile strict/ca.pem nameless.pem
+check "certtool does, too" certtool --verify --load-ca-certificate strict/ca.pem --infile nameless.pem
+check "it signs nothing else" fails "$tlsctl" cert issue other --ca-dir strict --out . --ca-passphrase-file ca.pass --dns nfs1.example
+
+# This host's own names: what the kernel says its addresses are.
+check "a pair for this host is issued" "$tlsctl" cert issue --ca-dir ca --out own --profile server
+own=$(openssl x509 -in own/*.pem -noout -ext subjectAltName | grep -oE 'IP Address:[0-9.]+' | sed 's/.*://' | sort -u)
+check "with the addresses that ip(8) calls global" test "$own" = \
+    "$(ip -4 -o address show up scope global | awk '{print $4}' | sed 's|/.*||' | sort -u)"
 
 # Files, whatever the umask; and nothing left behind when something goes wrong.
 umask 0

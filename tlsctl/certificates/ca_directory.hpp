@@ -6,9 +6,12 @@
 #include "rpc/base/secret.hpp"
 #include "rpc/tls/issuer.hpp"
 #include "tlsctl/certificates/file_pair.hpp"
+#include "tlsctl/cli/command.hpp"
+#include "tlsctl/cli/passphrase.hpp"
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace rpctls::tlsctl {
 
@@ -19,6 +22,7 @@ class CaDirectory {
 public:
     explicit CaDirectory(std::filesystem::path path) : path_(std::move(path)) {}
 
+    const std::filesystem::path &path() const { return path_; }
     std::filesystem::path certificate() const { return path_ / "ca.pem"; }
     std::filesystem::path key() const { return path_ / "ca.key"; }
 
@@ -27,19 +31,32 @@ public:
 
     /// Errors (stage input): ca-exists when a certificate or a key is there already.
     Status check_vacant() const;
-    /// Both files or none, and only where there were none.
-    Status store(const tls::IssuedPair &ca) const;
+    /// Both files or none, and only where there were none. The key goes there as `key_pem` is, encrypted or not.
+    Status store(const std::string &certificate_pem, const Secret &key_pem) const;
 
     struct Material {
         std::string certificate_pem;
-        Secret key_pem;
+        std::vector<tls::CertificateInfo> chain; ///< of certificate_pem: the CA's own first
+        Secret key_pem;                          ///< not encrypted
     };
-    /// Errors (stage input): ca-missing; those of read_secret_file.
-    Result<Material> load() const;
+    /// The certificate alone, without the key. Errors (stage input): ca-missing; those of parse_chain.
+    Result<Material> load_certificate() const;
+    /// Both; an encrypted key is opened with the passphrase from `source`. Errors: those of load_certificate,
+    /// read_secret_file, read_passphrase and decrypt_private_key, passphrase-missing.
+    Result<Material> load(const PassphraseSource &source) const;
 
 private:
     std::filesystem::path path_;
 };
+
+/// --ca-dir and, for commands that sign, the passphrase of the CA's key.
+struct CaOptions {
+    std::filesystem::path directory;
+    PassphraseSource passphrase{PassphraseSource::ca_credential};
+};
+void add_ca_directory(CLI::App &command, CaOptions &options);
+void add_ca_passphrase(CLI::App &command, CaOptions &options);
+CaDirectory ca_directory(const CaOptions &options, const Context &context);
 
 /// A certificate and its key in their places.
 FilePair pair_files(const std::filesystem::path &certificate, const std::filesystem::path &key);

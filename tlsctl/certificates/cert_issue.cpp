@@ -2,17 +2,16 @@
 #include "tlsctl/cli/command.hpp"
 
 #include "rpc/base/file.hpp"
-#include "rpc/base/text.hpp"
 #include "rpc/keys/identity.hpp"
 #include "tlsctl/certificates/bundle_file.hpp"
 #include "tlsctl/certificates/ca_directory.hpp"
 #include "tlsctl/certificates/certificate_view.hpp"
+#include "tlsctl/certificates/leaf_options.hpp"
 #include "tlsctl/cli/arguments.hpp"
 #include "tlsctl/cli/table.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <memory>
 
 namespace rpctls::tlsctl {
@@ -21,17 +20,10 @@ namespace {
 
 constexpr const char *default_certificate_directory = "/etc/rpctls/certs";
 
-constexpr int default_days = 365;
-
 struct Options {
     std::string name;
-    tls::Profile profile = tls::Profile::peer;
-    std::vector<std::string> dns_names;
-    std::vector<std::string> ip_addresses;
-    std::optional<int> days;
-    std::string not_before;
-    std::string not_after;
-    std::filesystem::path ca_directory;
+    LeafOptions leaf;
+    CaOptions ca;
     std::filesystem::path out_directory;
     std::filesystem::path certificate;
     std::filesystem::path key;
@@ -61,44 +53,6 @@ Result<Destination> destination(const Options &options, const std::string &name,
     if (auto made = make_directory(directory, 0755); !made)
         return std::move(made).error();
     return Destination{directory / (name + ".pem"), directory / (name + ".key")};
-}
-
-/// Fills in the validity. What was not asked for ends with the CA at the latest; what was asked for is left to
-/// issue(), which refuses more than the CA can give.
-Status set_validity(tls::LeafRequest &request, const Options &options, tls::Time ca_not_after) {
-    const tls::Time now = std::chrono::system_clock::now();
-    request.not_before = now - tls::clock_skew;
-    if (!options.not_before.empty()) {
-        auto time = parse_time(options.not_before, "--not-before");
-        if (!time)
-            return std::move(time).error();
-        request.not_before = *time;
-    }
-    if (!options.not_after.empty()) {
-        auto time = parse_time(options.not_after, "--not-after");
-        if (!time)
-            return std::move(time).error();
-        request.not_after = *time;
-        return {};
-    }
-    const tls::Time start = options.not_before.empty() ? now : request.not_before;
-    const auto lifetime = std::chrono::hours(24) * options.days.value_or(default_days);
-    request.not_after = start + std::min<tls::Time::duration>(lifetime, tls::Time::max() - start);
-    if (!options.days)
-        request.not_after = std::min(request.not_after, ca_not_after);
-    return {};
-}
-
-/// A server's names when none were given: the NAME, else this host's. Returns a remark for the output.
-std::string set_default_names(tls::LeafRequest &request, const Options &options) {
-    if (request.profile == tls::Profile::client || !request.dns_names.empty() ||
-        !request.ip_addresses.empty())
-        return {};
-    request.dns_names.push_back(options.name.empty() ? host_name() : options.name);
-    return "No --dns or --ip was given: the certificate has " +
-           std::string(options.name.empty() ? "this host's name" : "the NAME") + ", " +
-           printable(request.dns_names.front()) +
-           ", as its only name. Clients that mount by another name or by address will refuse it.\n";
 }
 
 std::string next_step(const tls::LeafRequest &request, const Destination &files) {
@@ -178,22 +132,17 @@ Result<Report> issue(const Options &options, const Context &context) {
     if (!options.certificate.empty() && options.certificate == options.key)
         return usage_error("--cert and --key name the same file", "give each a file of its own");
     const std::string name = options.name.empty() ? host_name() : options.name;
-    const CaDirectory ca(options.ca_directory.empty() ? context.below_root(default_ca_directory)
-                                                      : options.ca_directory);
-    auto material = ca.load();
+    const CaDirectory ca = ca_directory(options.ca, context);
+    auto material = ca.load(options.ca.passphrase);
     if (!material)
         return std::move(material).error();
-    auto ca_chain = tls::parse_chain(as_bytes(material->certificate_pem), ca.certificate().string());
-    if (!ca_chain)
-        return std::move(ca_chain).error();
-
     tls::LeafRequest request{.common_name = name,
-                             .profile = options.profile,
-                             .dns_names = options.dns_names,
-                             .ip_addresses = options.ip_addresses,
+                             .profile = options.leaf.profile,
+                             .dns_names = options.leaf.dns_names,
+                             .ip_addresses = options.leaf.ip_addresses,
                              .key = options.key_kind};
-    const std::string remark = set_default_names(request, options);
-    if (auto valid = set_validity(request, options, ca_chain->front().not_after); !valid)
+    const std::string remark = set_default_names(request, name, context);
+    if (auto valid = set_validity(request, options.leaf, material->chain.front().not_after); !valid)
         return std::move(valid).error();
     BundlePassphrase passphrase;
     if (!options.bundle.file.empty()) {
@@ -208,7 +157,7 @@ Result<Report> issue(const Options &options, const Context &context) {
     auto pair = tls::issue(request, material->certificate_pem, material->key_pem);
     if (!pair)
         return std::move(pair).error();
-    auto written = write(*pair, options, name, *ca_chain, std::move(passphrase), context);
+    auto written = write(*pair, options, name, material->chain, std::move(passphrase), context);
     if (!written)
         return std::move(written).error();
     return report(*pair, request, *written, remark);
@@ -226,38 +175,11 @@ void add_cert_issue(CLI::App &parent, Context &context) {
     const auto options = std::make_shared<Options>();
     command.add_option("NAME", options->name, "Common name and file name; default: this host's name")
         ->type_name(" ");
-    const auto choose_profile = [options](const std::string &word) {
-        if (word == "server")
-            options->profile = tls::Profile::server;
-        else if (word == "client")
-            options->profile = tls::Profile::client;
-        else if (word == "peer")
-            options->profile = tls::Profile::peer;
-        else
-            reject_choice("--profile", word, "server, client, peer");
-    };
-    command
-        .add_option_function<std::string>("--profile", choose_profile,
-                                          "server, client or peer (both; the default)")
-        ->type_name("ROLE");
-    command.add_option("--dns", options->dns_names, "A host name that clients use; repeat for more")
-        ->type_name("HOST")
-        ->allow_extra_args(false);
-    command.add_option("--ip", options->ip_addresses, "An address that clients use; repeat for more")
-        ->type_name("ADDRESS")
-        ->allow_extra_args(false);
-    auto *days =
-        command
-            .add_option("--days", options->days, "How long it is valid; default 365, the CA's end at most")
-            ->type_name("N")
-            ->check(CLI::Range(1, 36500).description(""));
-    command.add_option("--not-before", options->not_before, "Valid from, in UTC; default five minutes ago")
-        ->type_name("TIME");
-    command.add_option("--not-after", options->not_after, "Valid until, in UTC")
-        ->type_name("TIME")
-        ->excludes(days);
-    command.add_option("--ca-dir", options->ca_directory, "Where the CA is kept; default /etc/rpctls/ca")
-        ->type_name("DIR");
+    add_profile_option(command, options->leaf, "peer");
+    add_name_options(command, options->leaf);
+    add_validity_options(command, options->leaf);
+    add_ca_directory(command, options->ca);
+    add_ca_passphrase(command, options->ca);
     auto *out = command
                     .add_option("--out", options->out_directory,
                                 "Where NAME.pem and NAME.key are written; default /etc/rpctls/certs")

@@ -6,4 +6,6 @@ libtlsctl_la_SOURCES += \
 	tlsctl/certificates/cert_issue.cpp \
 	tlsctl/certificates/certificate_view.cpp tlsctl/certificates/certificate_view.hpp \
 	tlsctl/certificates/commands.hpp \
-	tlsctl/certificates/file_pair.cpp tlsctl/certificates/file_pair.hpp
+	tlsctl/certificates/file_pair.cpp tlsctl/certificates/file_pair.hpp \
+	tlsctl/certificates/host_names.cpp tlsctl/certificates/host_names.hpp \
+	tlsctl/certificates/leaf_options.cpp tlsctl/certificates/leaf_options.hpp

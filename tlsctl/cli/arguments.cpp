@@ -24,12 +24,21 @@ void add_key_type(CLI::App &command, tls::KeyKind &key) {
             key = tls::KeyKind::rsa_3072;
         else if (word == "ed25519")
             key = tls::KeyKind::ed25519;
+        else if (word == "ml-dsa-44")
+            key = tls::KeyKind::ml_dsa_44;
+        else if (word == "ml-dsa-65")
+            key = tls::KeyKind::ml_dsa_65;
+        else if (word == "ml-dsa-87")
+            key = tls::KeyKind::ml_dsa_87;
         else
-            reject_choice("--key-type", word, "ecdsa-p256, ecdsa-p384, rsa, ed25519");
+            reject_choice("--key-type", word,
+                          "ecdsa-p256, ecdsa-p384, rsa, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87");
     };
     command
-        .add_option_function<std::string>("--key-type", choose,
-                                          "ecdsa-p256 (default), ecdsa-p384, rsa (3072 bits) or ed25519")
+        .add_option_function<std::string>(
+            "--key-type", choose,
+            "ecdsa-p256 (default), ecdsa-p384, rsa (3072 bits), ed25519, or ml-dsa-44, "
+            "-65 or -87 where GnuTLS has it")
         ->type_name("TYPE");
 }
 

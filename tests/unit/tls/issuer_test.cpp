@@ -2,7 +2,9 @@
 #include "rpc/tls/issuer.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/tls/key_encryption.hpp"
 #include "rpc/tls/key_pair.hpp"
+#include "rpc/tls/post_quantum.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -212,6 +214,63 @@ BOOST_AUTO_TEST_CASE(a_chain_goes_to_a_keyring_as_concatenated_der_and_comes_bac
     BOOST_TEST(again[1].fingerprint == issuer.info.fingerprint);
     auto read = read_key_pair(pair.chain_der(), "cert", pair.private_key_der, "key");
     BOOST_TEST(read.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_ca_with_constraints_signs_what_they_permit_and_nothing_else) {
+    const IssuedPair issuer = make_ca({.common_name = "Storage CA",
+                                       .lifetime = Days(30),
+                                       .permitted_dns = {"storage.example", ".lab.example"},
+                                       .permitted_networks = {"192.0.2.0/24", "2001:db8::/32"}})
+                                  .value();
+    LeafRequest request = server_request();
+    BOOST_TEST(refusal(request, issuer) == "name-not-permitted");
+    request.dns_names = {"nfs1.storage.example", "storage.example", "nfs.lab.example"};
+    BOOST_TEST(refusal(request, issuer) == "issued");
+    request.ip_addresses = {"198.51.100.1"};
+    BOOST_TEST(refusal(request, issuer) == "name-not-permitted");
+    request = server_request();
+    request.profile = Profile::client;
+    request.dns_names.clear();
+    BOOST_TEST(refusal(request, issuer) == "issued");
+    for (const char *domain : {"", "*.example", "a b", "192.0.2.7"})
+        BOOST_TEST(
+            make_ca({.common_name = "x", .lifetime = Days(1), .permitted_dns = {domain}}).error().name ==
+            "constraint-invalid");
+    for (const char *network : {"", "192.0.2.0", "192.0.2.0/33", "example"})
+        BOOST_TEST(make_ca({.common_name = "x", .lifetime = Days(1), .permitted_networks = {network}})
+                       .error()
+                       .name == "constraint-invalid");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_was_encrypted_opens_with_its_passphrase_alone) {
+    const IssuedPair pair = ca();
+    const Secret passphrase(as_bytes("correct-horse-battery"));
+    const Secret locked = encrypt_private_key(pair.private_key_pem, passphrase).value();
+    BOOST_TEST(as_text(locked.bytes()).starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
+    BOOST_TEST(is_encrypted_key(locked));
+    BOOST_TEST(!is_encrypted_key(pair.private_key_pem));
+    const Secret opened = decrypt_private_key(locked, passphrase, "ca.key").value();
+    BOOST_TEST(opened.equals(pair.private_key_pem.bytes()));
+    auto wrong = decrypt_private_key(locked, Secret(as_bytes("correct-horse-batterx")), "ca.key");
+    BOOST_TEST(wrong.error().name == "passphrase-wrong");
+    auto weak = encrypt_private_key(pair.private_key_pem, Secret(as_bytes("short")));
+    BOOST_TEST(weak.error().name == "passphrase-weak");
+    auto damaged = decrypt_private_key(Secret(locked.bytes().first(locked.size() / 2)), passphrase, "ca.key");
+    BOOST_TEST(damaged.error().name == "private-key-unreadable");
+    // What openssl wrote, with 2048 rounds.
+    BOOST_TEST(decrypt_private_key(Secret(as_bytes(encrypted_pkcs8)), Secret(as_bytes("no idea")), "x")
+                   .error()
+                   .name == "passphrase-wrong");
+}
+
+BOOST_AUTO_TEST_CASE(keys_of_a_type_that_the_library_lacks_are_refused_by_name) {
+    const auto pair = make_ca({"PQ CA", KeyKind::ml_dsa_65, Days(30)});
+    if (has_post_quantum_signatures()) {
+        BOOST_TEST(pair->info.key_type.starts_with("ML-DSA"));
+    } else {
+        BOOST_TEST(pair.error().name == "key-type-unsupported");
+        BOOST_TEST(pair.error().what.find("GnuTLS 3.") != std::string::npos);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(encrypted_keys_are_called_so) {

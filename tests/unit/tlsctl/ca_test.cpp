@@ -3,6 +3,8 @@
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/tls/subject_names.hpp"
+#include "tlsctl/certificates/host_names.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -66,6 +68,36 @@ BOOST_AUTO_TEST_CASE(ca_init_tells_where_until_when_and_what_next) {
                              "Next: tlsctl cert issue NAME --profile server --dns HOST"})
         BOOST_TEST(outcome.out.find(part) != std::string::npos, outcome.out);
     BOOST_TEST(outcome.out.find("PRIVATE KEY") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_ca_with_an_encrypted_key_signs_for_whoever_has_the_passphrase) {
+    const System system;
+    const std::string pass = system.path("pass");
+    std::ofstream(pass) << "open-sesame-open\n";
+    std::filesystem::permissions(pass, std::filesystem::perms(0600));
+    BOOST_TEST(error_name(system, {"ca", "init", "--encrypt-key"}) == "usage");
+    BOOST_TEST(error_name(system, {"ca", "init", "--ca-passphrase-file", pass}) == "usage");
+    BOOST_TEST(system.run({"ca", "init", "--encrypt-key", "--ca-passphrase-file", pass}).exit == 0);
+    const std::string key = contents(system.path("etc/rpctls/ca/ca.key"));
+    BOOST_TEST(key.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
+    BOOST_TEST(error_name(system, {"cert", "issue", "a"}) == "passphrase-missing");
+    BOOST_TEST(system.run({"cert", "issue", "a", "--ca-passphrase-file", pass}).exit == 0);
+    std::ofstream(pass) << "open-barley-open\n";
+    BOOST_TEST(error_name(system, {"cert", "issue", "b", "--ca-passphrase-file", pass}) ==
+               "passphrase-wrong");
+    BOOST_TEST(!system.has("etc/rpctls/certs/b.pem"));
+}
+
+BOOST_AUTO_TEST_CASE(own_addresses_can_be_bound_and_reached_from_elsewhere) {
+    const tlsctl::HostNames own = tlsctl::own_names();
+    BOOST_TEST(!own.dns_names.empty());
+    for (const std::string &address : own.ip_addresses) {
+        BOOST_TEST(!address.starts_with("127."), address);
+        BOOST_TEST(!address.starts_with("fe80:"), address);
+        BOOST_TEST(tls::checked_ip_address(address).has_value(), address);
+    }
+    BOOST_TEST(tlsctl::is_own_name(own, own.dns_names.front()));
+    BOOST_TEST(!tlsctl::is_own_name(own, "no-such-host.example"));
 }
 
 BOOST_AUTO_TEST_CASE(an_existing_ca_is_never_replaced) {
