@@ -7,6 +7,7 @@
 #include "tlsctl/health/commands.hpp"
 #include "tlsctl/identities/commands.hpp"
 #include "tlsctl/servers/commands.hpp"
+#include "tlsctl/setup/commands.hpp"
 #include "tlsctl/trust/commands.hpp"
 
 #include <CLI/CLI.hpp>
@@ -28,6 +29,7 @@ struct Group {
 std::vector<Group> command_table() {
     return {
         {"", "", {add_probe, add_status}},
+        {"setup", "All that a host needs, in one command", {add_setup_client}},
         {"ca", "The certificate authority of a site", {add_ca_init}},
         {"cert", "Certificates for servers and clients", {add_cert_issue}},
         {"identity",

@@ -113,6 +113,7 @@ private:
     std::vector<Performed> performed_;
 };
 
+/// All as wide as the longest, so that lines stand in columns whenever they are made.
 std::string words(StepState state) {
     switch (state) {
     case StepState::already:
@@ -120,7 +121,7 @@ std::string words(StepState state) {
     case StepState::left:
         return "left to you";
     case StepState::not_undone:
-        return "could not be undone";
+        return "NOT UNDONE";
     default:
         return std::string(to_string(state));
     }
@@ -162,21 +163,23 @@ StepsOutcome run_steps(const std::vector<Step> &steps, bool dry_run) {
     return run.finish({});
 }
 
+void add_record(Report &report, const StepRecord &record) {
+    nlohmann::json step = {
+        {"step", record.name}, {"title", record.title}, {"state", to_string(record.state)}};
+    if (!record.detail.empty())
+        step["detail"] = record.detail;
+    report.json["steps"].push_back(std::move(step));
+    std::string word = words(record.state);
+    word.resize(std::string_view("is so already").size(), ' ');
+    report.text += fields({{word, record.title + (record.detail.empty() ? "" : ": " + record.detail)}});
+}
+
 Report steps_report(const StepsOutcome &outcome) {
     Report report;
     report.error = outcome.error;
     report.json = {{"changed", outcome.changed()}, {"steps", nlohmann::json::array()}};
-    std::vector<std::pair<std::string, std::string>> lines;
-    for (const StepRecord &record : outcome.records) {
-        nlohmann::json step = {
-            {"step", record.name}, {"title", record.title}, {"state", to_string(record.state)}};
-        if (!record.detail.empty())
-            step["detail"] = record.detail;
-        report.json["steps"].push_back(std::move(step));
-        lines.emplace_back(words(record.state),
-                           record.title + (record.detail.empty() ? "" : ": " + record.detail));
-    }
-    report.text = fields(lines);
+    for (const StepRecord &record : outcome.records)
+        add_record(report, record);
     return report;
 }
 

@@ -60,6 +60,9 @@ struct StepsOutcome {
 /// the end of the step under way, which are then undone with the rest: interrupted (stage kernel).
 StepsOutcome run_steps(const std::vector<Step> &steps, bool dry_run);
 
+/// One more line, and one more of "steps".
+void add_record(Report &report, const StepRecord &record);
+
 /// A line a step, and "steps" with step, title, state and, where there is one, detail.
 Report steps_report(const StepsOutcome &outcome);
 

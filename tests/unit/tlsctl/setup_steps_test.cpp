@@ -5,16 +5,16 @@
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
 #include "tests/unit/temporary_directory.hpp"
+#include "tests/unit/tlsctl/tree.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <fstream>
-#include <map>
 
 using namespace rpctls;
 using namespace rpctls::tlsctl;
-using rpctls::test::TemporaryDirectory;
+using test::TemporaryDirectory;
 namespace fs = std::filesystem;
 
 namespace {
@@ -22,20 +22,6 @@ namespace {
 void write(const fs::path &path, const std::string &text) {
     fs::create_directories(path.parent_path());
     std::ofstream(path) << text;
-}
-
-/// All that a tree holds, by path: kind, mode, time and contents.
-std::map<std::string, std::string> contents(const fs::path &root) {
-    std::map<std::string, std::string> all;
-    for (const auto &entry : fs::recursive_directory_iterator(root)) {
-        struct stat status {};
-        ::lstat(entry.path().c_str(), &status);
-        std::string &told = all[entry.path().lexically_relative(root)];
-        told = std::to_string(status.st_mode);
-        if (entry.is_regular_file())
-            told += " " + std::to_string(status.st_mtim.tv_nsec) + " " + read_file(entry.path()).value();
-    }
-    return all;
 }
 
 /// A step that makes a file.
@@ -79,22 +65,22 @@ BOOST_AUTO_TEST_CASE(a_second_run_changes_nothing) {
     const TemporaryDirectory root;
     const std::vector<Step> steps{making(root / "a/one", "1"), making(root / "b/two", "2")};
     BOOST_TEST(states(run_steps(steps, false)) == "done done");
-    const auto made = contents(root.path());
+    const auto made = test::tree(root.path());
     const auto again = run_steps(steps, false);
     BOOST_TEST(states(again) == "already already");
     BOOST_TEST(!again.changed());
-    BOOST_TEST((contents(root.path()) == made));
+    BOOST_TEST((test::tree(root.path()) == made));
 }
 
 BOOST_AUTO_TEST_CASE(a_dry_run_tells_what_it_would_do_and_does_nothing) {
     const TemporaryDirectory root;
     const std::vector<Step> steps{making(root / "a/one", "1"), making(root / "b/two", "2"), failing()};
     BOOST_TEST(states(run_steps({steps[0]}, false)) == "done");
-    const auto made = contents(root.path());
+    const auto made = test::tree(root.path());
     const auto dry = run_steps(steps, true);
     BOOST_TEST(states(dry) == "already would would");
     BOOST_TEST(!dry.error.has_value());
-    BOOST_TEST((contents(root.path()) == made));
+    BOOST_TEST((test::tree(root.path()) == made));
     BOOST_TEST(steps_report(dry).text == "  is so already  make one\n  would          make two\n"
                                          "  would          failing\n");
 }
@@ -104,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_failure_leaves_the_tree_as_it_was) {
     write(root / "etc/old", "old");
     ::chmod((root / "etc/old").c_str(), 0640);
     write(root / "etc/kept/inside", "inside");
-    const auto before = contents(root.path());
+    const auto before = test::tree(root.path());
     Step directory = making(root / "etc/kept/inside", "changed");
     directory.files = {root / "etc/kept"};
     directory.perform = [&] {
@@ -118,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_failure_leaves_the_tree_as_it_was) {
                                    false);
     BOOST_TEST(states(outcome) == "undone undone undone failed");
     BOOST_TEST(outcome.error->name == "planted");
-    BOOST_TEST((contents(root.path()) == before));
+    BOOST_TEST((test::tree(root.path()) == before));
     const Report report = steps_report(outcome);
     BOOST_TEST(report.json["changed"] == false);
     BOOST_TEST(report.json["steps"][3]["state"] == "failed");
@@ -148,7 +134,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_undone_is_told_and_the_rest_is_undone) {
     BOOST_TEST(states(outcome) == "undone not-undone failed");
     BOOST_TEST(outcome.records[1].detail == "it is stuck");
     BOOST_TEST(outcome.error->name == "planted");
-    BOOST_TEST(contents(root.path()).empty());
+    BOOST_TEST(test::tree(root.path()).empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_a_person_must_do_is_left_and_stops_nothing) {
@@ -158,7 +144,7 @@ BOOST_AUTO_TEST_CASE(what_a_person_must_do_is_left_and_stops_nothing) {
     const auto outcome = run_steps({units, making(root / "one", "1")}, false);
     BOOST_TEST(states(outcome) == "left done");
     BOOST_TEST(steps_report(outcome).text ==
-               "  left to you  units: no systemd runs here\n  done         make one\n");
+               "  left to you    units: no systemd runs here\n  done           make one\n");
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupt_waits_for_the_step_and_undoes_it_with_the_rest) {
@@ -175,7 +161,7 @@ BOOST_AUTO_TEST_CASE(an_interrupt_waits_for_the_step_and_undoes_it_with_the_rest
             run_steps({making(root / "one", "1"), interrupted, making(root / "three", "3")}, false);
         BOOST_TEST(states(outcome) == "undone undone");
         BOOST_TEST(outcome.error->name == "interrupted");
-        BOOST_TEST(contents(root.path()).empty());
+        BOOST_TEST(test::tree(root.path()).empty());
     }
     sigset_t now;
     ::pthread_sigmask(SIG_BLOCK, nullptr, &now);
@@ -188,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_footprint_restores_only_what_has_changed) {
     write(root / "d/changed", "before");
     write(root / "d/gone", "gone");
     fs::create_symlink("same", root / "d/link");
-    const auto before = contents(root.path());
+    const auto before = test::tree(root.path());
     const auto footprint = Footprint::of(std::vector<fs::path>{root / "d", root / "x/y/z"});
     BOOST_TEST_REQUIRE(footprint.has_value());
     struct stat same_before {
@@ -199,7 +185,7 @@ BOOST_AUTO_TEST_CASE(a_footprint_restores_only_what_has_changed) {
     write(root / "d/new", "new");
     write(root / "x/y/z", "z");
     BOOST_TEST(footprint->restore().has_value());
-    BOOST_TEST((contents(root.path()) == before));
+    BOOST_TEST((test::tree(root.path()) == before));
     ::stat((root / "d/same").c_str(), &same_after);
     BOOST_TEST(same_before.st_ino == same_after.st_ino);
     // What others have put beside a new file stays.

@@ -11,7 +11,9 @@ unit_tlsctl_SOURCES = tests/unit/main.cpp \
 	tests/unit/tlsctl/known_test.cpp \
 	tests/unit/tlsctl/program_test.cpp \
 	tests/unit/tlsctl/run.hpp \
+	tests/unit/tlsctl/setup_client_test.cpp \
 	tests/unit/tlsctl/setup_steps_test.cpp \
+	tests/unit/tlsctl/tree.hpp \
 	tests/unit/tlsctl/status_test.cpp \
 	tests/unit/tlsctl/table_test.cpp \
 	tests/unit/tlsctl/trust_test.cpp
