@@ -15,6 +15,7 @@
 #include "rpc/client/known_servers.hpp"
 #include "rpc/client/preflight.hpp"
 #include "rpc/client/resolve.hpp"
+#include "rpc/keys/identity_mounts.hpp"
 
 #include <syslog.h>
 
@@ -190,6 +191,20 @@ private:
             invocation_.report.warning("cannot record that this server does TLS: " + summary(status.error()));
     }
 
+    /// The kernel tells nobody which identity a mount proves.
+    void note_identity(const kernel::Mount &made) const {
+        if (mount_.protection != Protection::mtls)
+            return;
+        std::optional<std::string> name;
+        if (const auto *by = std::get_if<ByKeySerials>(&use_))
+            name = by->name;
+        else if (const auto *told = std::get_if<ByAgent>(&use_))
+            name = told->name;
+        if (const auto noted = keys::IdentityMounts().note(made, name); !noted)
+            invocation_.report.warning("cannot note which identity this mount proves: " +
+                                       summary(noted.error()));
+    }
+
     void tell_stages() const {
         std::printf("%s: preflight of %s with xprtsec=%s\n", invocation_.report.program().c_str(),
                     mount_.source.host.c_str(),
@@ -294,6 +309,7 @@ private:
         auto status = found ? check_transport(*found, mount_, directory_) : Status(std::move(found).error());
         if (status) {
             remember();
+            note_identity(**found);
             return exit_done;
         }
         if (mount_.background && (!found || !*found || !(*found)->is_nfs()))

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <vector>
 
 namespace rpctls::keys {
 
@@ -255,6 +256,43 @@ Status withdraw_identity(Serial keyring, std::string_view name) {
             return keyring_error("cannot take " + key_name(**key) + " off the keyring", errno);
     }
     return {};
+}
+
+Result<std::map<std::string, IdentitySerials, std::less<>>> published_identities(Serial keyring) {
+    // A key added in between makes the keyring larger than it said.
+    std::vector<key_serial_t> members;
+    for (;;) {
+        const long size = keyctl_read(keyring, reinterpret_cast<char *>(members.data()),
+                                      members.size() * sizeof(key_serial_t));
+        if (size < 0)
+            return keyring_error("cannot read keyring " + std::to_string(keyring), errno);
+        const auto count = static_cast<std::size_t>(size) / sizeof(key_serial_t);
+        const bool whole = count <= members.size();
+        members.resize(count);
+        if (whole)
+            break;
+    }
+    std::map<std::string, IdentitySerials, std::less<>> found;
+    for (const key_serial_t key : members) {
+        std::array<char, 256> text{};
+        const long length = keyctl_describe(key, text.data(), text.size());
+        if (length <= 0 || static_cast<std::size_t>(length) > text.size())
+            continue;
+        const auto parts = split({text.data(), static_cast<std::size_t>(length) - 1}, ';');
+        if (parts.size() != 5 || parts[0] != key_type)
+            continue;
+        const auto words = split(parts[4], ':');
+        if (words.size() != 4 || words[0] != "nfs" || words[1] != "x509" || !check_identity_name(words[2]))
+            continue;
+        if (words[3] == "cert")
+            found[std::string(words[2])].certificate = key;
+        else if (words[3] == "privkey")
+            found[std::string(words[2])].private_key = key;
+    }
+    std::erase_if(found, [](const auto &identity) {
+        return identity.second.certificate == 0 || identity.second.private_key == 0;
+    });
+    return found;
 }
 
 Result<std::optional<IdentitySerials>> find_identity(Serial keyring, std::string_view name) {

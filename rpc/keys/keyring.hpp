@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -70,6 +72,10 @@ Result<Publication> publish_identity(Serial keyring, std::string_view name, std:
 /// Takes the pair, or what there is of it, off the keyring: whoever holds the keys elsewhere keeps them. Nothing there is
 /// no error. Errors as of publish_identity.
 Status withdraw_identity(Serial keyring, std::string_view name);
+
+/// All pairs on a keyring whose names an identity can have, whoever put them there. What cannot be described is passed
+/// over. Errors (stage keyring): as of read_key.
+Result<std::map<std::string, IdentitySerials, std::less<>>> published_identities(Serial keyring);
 
 /// The serials of a published identity; absent when the keyring has no such pair.
 Result<std::optional<IdentitySerials>> find_identity(Serial keyring, std::string_view name);

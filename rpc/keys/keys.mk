@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 librpctls_core_la_SOURCES += \
 	rpc/keys/identity.cpp rpc/keys/identity.hpp \
+	rpc/keys/identity_mounts.cpp rpc/keys/identity_mounts.hpp \
 	rpc/keys/keyring.cpp rpc/keys/keyring.hpp \
 	rpc/keys/keyring_names.cpp rpc/keys/keyring_names.hpp \
 	rpc/keys/possession.cpp rpc/keys/possession.hpp \

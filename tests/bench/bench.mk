@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Programs that measure: built with the tests so that they keep building, run by hand (each script says how).
-EXTRA_DIST += tests/bench/RESULTS.md tests/bench/mount-latency.sh tests/bench/agent.sh
+EXTRA_DIST += tests/bench/RESULTS.md tests/bench/mount-latency.sh tests/bench/agent.sh \
+	tests/bench/identities.sh
 check_PROGRAMS += bench_storm bench_agent_native
 bench_storm_SOURCES = tests/bench/storm.cpp
 bench_storm_LDADD = librpctls-core.la

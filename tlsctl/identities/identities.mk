@@ -8,4 +8,5 @@ libtlsctl_la_SOURCES += \
 	tlsctl/identities/identity_restore.cpp \
 	tlsctl/identities/identity_show.cpp \
 	tlsctl/identities/identity_update.cpp \
+	tlsctl/identities/identity_uses.cpp tlsctl/identities/identity_uses.hpp \
 	tlsctl/identities/identity_view.cpp tlsctl/identities/identity_view.hpp

@@ -2,14 +2,13 @@
 #include "tlsctl/cli/command.hpp"
 
 #include "rpc/base/text.hpp"
-#include "rpc/kernel/mounts.hpp"
+#include "tlsctl/identities/identity_uses.hpp"
 #include "tlsctl/identities/identity_view.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace rpctls::tlsctl {
 
@@ -20,18 +19,28 @@ struct Options {
     bool force = false;
 };
 
-/// Mounts that prove an identity here. Which one, kernels with serials keep to themselves: any could be the one.
-Result<std::vector<std::string>> mounts_with_identities(const Context &context) {
-    std::vector<std::string> points;
-    if (context.root != "/")
-        return points;
-    const auto mounts = kernel::read_mounts();
-    if (!mounts)
-        return mounts.error();
-    for (const kernel::Mount &mount : *mounts)
-        if (mount.is_nfs() && mount.option("xprtsec") == "mtls")
-            points.push_back(printable(mount.mount_point));
-    return points;
+/// Their next reconnect would fail, or that of a mount of which nobody knows what it proves.
+Status check_unused(const std::string &name, const Context &context) {
+    const auto uses = find_uses(context);
+    if (!uses)
+        return uses.error();
+    const auto &use = uses->of(name);
+    const std::string remedy =
+        "unmount those that need it first; --force removes it all the same, and their next reconnect fails";
+    if (!use.none()) {
+        Error error{Stage::keyring, "identity-in-use", "identity " + name + " is in use"};
+        if (!use.mounts.empty())
+            error.facts.push_back({"mounted with it", printable(join(use.mounts, " "))});
+        if (!use.sections.empty())
+            error.facts.push_back({"named in the configuration", printable(join(use.sections, " "))});
+        return std::move(error).advise(remedy);
+    }
+    if (uses->unknown_mounts.empty())
+        return {};
+    return Error{Stage::keyring, "identity-in-use",
+                 "mounts prove identities here, and " + name + " may be one of them"}
+        .with("not known what they prove", printable(join(uses->unknown_mounts, " ")))
+        .advise(remedy);
 }
 
 Result<Report> remove(const Options &options, const Context &context) {
@@ -39,20 +48,11 @@ Result<Report> remove(const Options &options, const Context &context) {
     auto keyring = nfs_keyring(context);
     if (!keyring)
         return std::move(keyring).error();
-    if (!options.force) {
-        const auto in_use = mounts_with_identities(context);
-        if (!in_use)
-            return in_use.error();
-        if (!in_use->empty())
-            return Error{Stage::keyring, "identity-in-use",
-                         "mounts prove identities here, and " + options.name + " may be one of them"}
-                .with("mounted with xprtsec=mtls", join(*in_use, " "))
-                .advise("unmount those that need it first; --force removes it all the same, and their next "
-                        "reconnect "
-                        "fails");
-    }
     if (auto known = store.check_known(options.name); !known)
         return std::move(known).error();
+    if (!options.force)
+        if (auto unused = check_unused(options.name, context); !unused)
+            return std::move(unused).error();
     const auto held = store.hold();
     if (!held)
         return held.error();
@@ -76,7 +76,7 @@ void add_identity_remove(CLI::App &parent, Context &context) {
     command.add_option("NAME", options->name, "One that tlsctl identity list shows")
         ->type_name(" ")
         ->required();
-    command.add_flag("--force", options->force, "Also when mounts may need it");
+    command.add_flag("--force", options->force, "Also when it is in use, or may be");
     command.callback([options, &context] {
         context.selected = [options, &context] { return remove(*options, context); };
     });

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tlsctl/cli/command.hpp"
 
+#include "rpc/base/text.hpp"
 #include "tlsctl/certificates/certificate_view.hpp"
 #include "tlsctl/cli/table.hpp"
+#include "tlsctl/identities/identity_uses.hpp"
 #include "tlsctl/identities/identity_view.hpp"
 
 #include <CLI/CLI.hpp>
@@ -18,17 +20,40 @@ struct Options {
     bool mount_options = false;
 };
 
+/// In the store, or else on the keyring.
+Result<IdentityView> look_up(const keys::IdentityStore &store, std::optional<keys::Serial> keyring,
+                             const std::string &name) {
+    Published published;
+    if (keyring) {
+        const auto serials = keys::find_identity(*keyring, name);
+        if (!serials)
+            return serials.error();
+        if (*serials)
+            published.emplace(name, **serials);
+    }
+    auto identity = view_identity(store, published, name);
+    if (!identity && identity.error().name == "identity-unknown" && !published.empty())
+        return view_published(published.begin()->second, name);
+    return identity;
+}
+
 Result<Report> show(const Options &options, const Context &context) {
     const keys::IdentityStore store(context.root);
     auto keyring = nfs_keyring(context);
     if (!keyring)
         return std::move(keyring).error();
-    auto identity = view_identity(store, *keyring, options.name);
+    auto identity = look_up(store, *keyring, options.name);
     if (!identity)
         return std::move(identity).error();
+    const auto uses = find_uses(context);
+    if (!uses)
+        return uses.error();
+    const auto &use = uses->of(options.name);
     Report report;
     report.json = identity_json(*identity);
-    report.json["directory"] = (store.directory() / options.name).string();
+    report.json["used_by"] = uses_json(use);
+    if (identity->stored)
+        report.json["directory"] = (store.directory() / options.name).string();
     if (options.mount_options) {
         report.text =
             (identity->serials ? mount_options(*identity->serials) : mount_options(options.name)) + "\n";
@@ -38,14 +63,20 @@ Result<Report> show(const Options &options, const Context &context) {
     if (identity->chain.size() > 1)
         lines.emplace_back("chain", std::to_string(identity->chain.size()) + " certificates, up to " +
                                         identity->chain.back().subject);
-    lines.emplace_back("files", (store.directory() / options.name).string());
+    lines.emplace_back("files", identity->stored ? (store.directory() / options.name).string()
+                                                 : "none: it is on the keyring only, until the next boot");
     if (identity->serials)
-        lines.emplace_back("keys", "certificate " + std::to_string(identity->serials->certificate) +
-                                       ", private key " + std::to_string(identity->serials->private_key) +
-                                       " on the .nfs keyring");
+        lines.emplace_back(
+            "keys",
+            "certificate " + std::to_string(identity->serials->certificate) + ", private key " +
+                std::to_string(identity->serials->private_key) + " on the .nfs keyring" +
+                (identity->current ? ""
+                                   : ", with another certificate: tlsctl identity restore " + options.name));
     else
         lines.emplace_back("keys", "not on a keyring" +
                                        std::string(*keyring ? "" : ", this kernel has no .nfs keyring here"));
+    lines.emplace_back("mounts", printable(join(use.mounts, " ")));
+    lines.emplace_back("configured", printable(join(use.sections, " ")));
     lines.emplace_back("mount with", mount_options(options.name));
     if (identity->serials)
         lines.emplace_back("or", mount_options(*identity->serials));

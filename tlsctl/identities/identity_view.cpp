@@ -34,19 +34,29 @@ Result<tls::KeyPair> load_pair(const keys::IdentityStore &store, std::string_vie
                               stored->private_key_pem, (directory / "key.pem").string());
 }
 
-Result<IdentityView> view_identity(const keys::IdentityStore &store, std::optional<keys::Serial> keyring,
+Result<IdentityView> view_identity(const keys::IdentityStore &store, const Published &published,
                                    std::string_view name) {
     auto pair = load_pair(store, name);
     if (!pair)
         return std::move(pair).error();
-    IdentityView view{std::string(name), std::move(pair->chain), {}};
-    if (keyring) {
-        auto serials = keys::find_identity(*keyring, name);
-        if (!serials)
-            return std::move(serials).error();
-        view.serials = *serials;
+    const auto chain = pair->chain_der();
+    IdentityView view{std::string(name), std::move(pair->chain)};
+    if (const auto found = published.find(name); found != published.end()) {
+        view.serials = found->second;
+        const auto certificate = keys::read_key(found->second.certificate);
+        view.current = certificate && certificate->equals(chain);
     }
     return view;
+}
+
+Result<IdentityView> view_published(const keys::IdentitySerials &serials, std::string_view name) {
+    const auto certificate = keys::read_key(serials.certificate);
+    if (!certificate)
+        return certificate.error();
+    auto chain = tls::parse_chain(certificate->bytes(), "key " + std::to_string(serials.certificate));
+    if (!chain)
+        return std::move(chain).error();
+    return IdentityView{std::string(name), std::move(*chain), serials, false};
 }
 
 std::string mount_options(std::string_view name) {
@@ -63,10 +73,12 @@ nlohmann::json identity_json(const IdentityView &identity) {
                            {"certificate", certificate_json(identity.chain.front())},
                            {"chain_length", identity.chain.size()},
                            {"mount_options", mount_options(identity.name)},
+                           {"stored", identity.stored},
                            {"keyring", nullptr}};
     if (identity.serials)
         json["keyring"] = {{"cert_serial", identity.serials->certificate},
                            {"privkey_serial", identity.serials->private_key},
+                           {"current", identity.current},
                            {"mount_options", mount_options(*identity.serials)}};
     return json;
 }

@@ -8,6 +8,8 @@
 #include "rpc/tls/key_pair.hpp"
 #include "tlsctl/cli/command.hpp"
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,16 +27,24 @@ Result<keys::Publication> publish(keys::Serial keyring, std::string_view name, c
 /// An identity of the store, checked: its certificate and key belong together.
 Result<tls::KeyPair> load_pair(const keys::IdentityStore &store, std::string_view name);
 
-/// An identity of the store as list and show tell it.
+/// What is on the .nfs keyring, by name.
+using Published = std::map<std::string, keys::IdentitySerials, std::less<>>;
+
+/// An identity as list and show tell it.
 struct IdentityView {
     std::string name;
     std::vector<tls::CertificateInfo> chain; ///< leaf first
-    std::optional<keys::IdentitySerials> serials;
+    std::optional<keys::IdentitySerials> serials{};
+    bool stored = true;  ///< else it is on the keyring only: by nfstlskey(8), or by hand
+    bool current = true; ///< the keyring has the certificate that the store has
 };
 
-/// Reads it whole and checks that its certificate and key belong together.
-Result<IdentityView> view_identity(const keys::IdentityStore &store, std::optional<keys::Serial> keyring,
+/// Reads an identity of the store whole and checks that its certificate and key belong together.
+Result<IdentityView> view_identity(const keys::IdentityStore &store, const Published &published,
                                    std::string_view name);
+
+/// One that is on the keyring only; its key is left alone.
+Result<IdentityView> view_published(const keys::IdentitySerials &serials, std::string_view name);
 
 /// "xprtsec=mtls,tls_identity=NAME"
 std::string mount_options(std::string_view name);

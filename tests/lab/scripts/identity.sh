@@ -16,6 +16,36 @@ key_field() { awk -v key="$1:" -v field="$2" '$9 == key { print $field; exit }' 
 key_serial() { printf '%d\n' "0x$(key_field "$1" 1)"; }
 same_output() { test "$($1)" = "$($2)"; }
 
+serve() {
+    cat >/etc/rpctls/rpctls.conf <<CONF
+[authenticate.client]
+x509.truststore=/etc/rpctls/ca/ca.pem
+[authenticate.server]
+x509.truststore=/etc/rpctls/ca/ca.pem
+x509.certificate=/etc/rpctls/certs/server.pem
+x509.private_key=/etc/rpctls/certs/server.key
+CONF
+    check_that "the agent starts" start_agent rpctlsd
+    check_that "the server starts" start_nfs_server xprtsec=mtls
+    mkdir -p /mnt/nfs
+}
+# Which identity a mount proves is nowhere in the kernel's lists: the mount helper notes it.
+check_uses() {
+    check_that "the mount helper mounts with it" mount -t nfstls -o vers=4.2,tls_identity=lab nfs1.lab.example:/ /mnt/nfs
+    check_that "the list says which mount uses it" prints '^lab .*  /mnt/nfs$' tlsctl identity list
+    check_that "and that nothing ends within 30 days" prints 'ends within 30 days' tlsctl identity list --check 30
+    check_that "within 400 days it does" fails tlsctl identity list --check 400
+    check_that "it is not removed while that mount stands" \
+        prints 'identity lab is in use: mounted with it /mnt/nfs' tlsctl identity remove lab
+    tlsctl identity add spare --cert "$pem" --key "$key" >/dev/null
+    check_that "another is" tlsctl identity remove spare
+    mkdir -p /mnt/elsewhere
+    mount --move /mnt/nfs /mnt/elsewhere
+    check_that "a mount that was moved is known where it is" prints '^lab .*  /mnt/elsewhere$' tlsctl identity list
+    umount /mnt/elsewhere
+    check_that "without the mount it is used by nothing" prints '^lab .*  -$' tlsctl identity list
+}
+
 check_that "a CA is made" tlsctl ca init --name 'Lab CA'
 check_that "a server's certificate is issued" \
     tlsctl cert issue server --profile server --dns nfs1.lab.example --ip 127.0.0.1
@@ -31,6 +61,11 @@ if ! grep -q ' keyring *\.nfs:' /proc/keys; then
     check_that "no key of it exists" fails grep -q nfs:x509 /proc/keys
     check_that "a boot has nothing to restore, and says why" \
         prints 'Nothing to restore: this kernel has no .nfs keyring' tlsctl identity restore
+    serve
+    check_uses
+    check_that "without mounts it is removed" tlsctl identity remove lab
+    stop_nfs_server
+    check_that "the agent ends when asked" stop_agent
     lab_finish
 fi
 
@@ -58,17 +93,30 @@ check_that "a possessor reads the private key in DER" \
     "$(certtool --key-info --infile "$key" | grep -A1 'Public Key PIN')"
 check_that "show gives the serials as mount options" \
     test "$(tlsctl identity show lab --mount-options)" = "xprtsec=mtls,cert_serial=$cert_serial,privkey_serial=$privkey_serial"
-check_that "the list shows the serials" prints "^lab .* $cert_serial $privkey_serial\$" tlsctl identity list
+check_that "the list shows the serials" prints "^lab .* $cert_serial $privkey_serial  -\$" tlsctl identity list
 if command -v nfstlskey >/dev/null; then
     check_that "nfstlskey lists it" prints lab nfstlskey list
 else
     note "this suite's nfs-utils has no nfstlskey; keyctl, above, reads what it would read"
 fi
 
+# --- what others put there
+take_off() { keyctl unlink "$(key_serial "nfs:x509:$1:cert")" "$nfs_keyring" && keyctl unlink "$(key_serial "nfs:x509:$1:privkey")" "$nfs_keyring"; }
+publish_by_hand() { # NAME
+    certtool --certificate-info --infile "$pem" --outder 2>/dev/null >"$1.der"
+    certtool --key-info --infile "$key" --outder 2>/dev/null >"$1.key.der"
+    in_possession "keyctl padd user nfs:x509:$1:cert $nfs_keyring <$1.der && keyctl padd user nfs:x509:$1:privkey $nfs_keyring <$1.key.der"
+}
+publish_by_hand theirs >/dev/null
+check_that "an identity that is on the keyring only is listed as such" \
+    prints '^theirs  CN=client .*\(not in the store\)' tlsctl identity list
+check_that "and shown" prints '^  SHA-256 ' tlsctl identity show theirs
+take_off theirs
+
 # --- refusals
 check_that "the same name is refused" fails tlsctl identity add lab --cert "$pem" --key "$key"
 check_that "and its serials stay" test "$(key_serial nfs:x509:lab:cert)" = "$cert_serial"
-in_possession "echo c | keyctl padd user nfs:x509:other:cert $nfs_keyring && echo k | keyctl padd user nfs:x509:other:privkey $nfs_keyring" >/dev/null
+publish_by_hand other >/dev/null
 check_that "a name that somebody else put on the keyring is refused" \
     prints 'has an identity named other already' tlsctl identity add other --cert "$pem" --key "$key"
 check_that "and not stored" fails test -e /etc/rpctls/identities/other
@@ -91,7 +139,6 @@ check_that "the same command works once there is room" tlsctl identity add lab2 
 
 # --- as a boot finds them
 expiry() { key_field "nfs:x509:$1:$2" 4; }
-take_off() { keyctl unlink "$(key_serial "nfs:x509:$1:cert")" "$nfs_keyring" && keyctl unlink "$(key_serial "nfs:x509:$1:privkey")" "$nfs_keyring"; }
 check_that "the keys end with the certificate, 365 days from now" \
     sh -c "echo '$(expiry lab cert) $(expiry lab privkey)' | grep -Eqx '(52w|36[45]d) (52w|36[45]d)'"
 note "/proc/keys: $(expiry lab cert)"
@@ -100,9 +147,9 @@ check_that "an identity that is gone from the keyring is restored" prints '^lab:
 cert_serial=$(key_serial nfs:x509:lab:cert) privkey_serial=$(key_serial nfs:x509:lab:privkey)
 check_that "again, there is nothing to do" prints ' 0 added, 0 updated, 1 unchanged' tlsctl identity restore lab
 keyctl session - sh -c "keyctl link $nfs_keyring @s && echo stale | keyctl pupdate $cert_serial && keyctl timeout $cert_serial 9" >/dev/null 2>&1
-tlsctl cert issue brief --profile client --not-after "$(date -u -d '+25 seconds' +%Y-%m-%dT%H:%M:%SZ)" >/dev/null
+tlsctl cert issue brief --profile client --not-after "$(date -u -d '+90 seconds' +%Y-%m-%dT%H:%M:%SZ)" >/dev/null
 tlsctl identity add brief --cert /etc/rpctls/certs/brief.pem --key /etc/rpctls/certs/brief.key >/dev/null
-check_that "the keys of a brief certificate are as brief" sh -c "echo '$(expiry brief privkey)' | grep -Eqx '[0-9]{1,2}s'"
+check_that "the keys of a brief certificate are as brief" sh -c "echo '$(expiry brief privkey)' | grep -Eqx '[0-9]{1,2}s|1m'"
 take_off brief
 tlsctl identity add bad --cert "$pem" --key "$key" >/dev/null
 take_off bad
@@ -117,19 +164,10 @@ check_that "and the certificate of the store" \
     test "$(in_possession "keyctl pipe $cert_serial" | digest)" = "$(certtool --certificate-info --infile "$pem" --outder | digest)"
 check_that "and its end" sh -c "echo '$(expiry lab cert)' | grep -Eqx '52w|36[45]d'"
 tlsctl identity remove bad >/dev/null
+tlsctl identity remove brief >/dev/null
 
 # --- at work
-cat >/etc/rpctls/rpctls.conf <<CONF
-[authenticate.client]
-x509.truststore=/etc/rpctls/ca/ca.pem
-[authenticate.server]
-x509.truststore=/etc/rpctls/ca/ca.pem
-x509.certificate=/etc/rpctls/certs/server.pem
-x509.private_key=/etc/rpctls/certs/server.key
-CONF
-check_that "the agent starts" start_agent rpctlsd
-check_that "the server starts" start_nfs_server xprtsec=mtls
-mkdir -p /mnt/nfs
+serve
 check_that "nfs-utils' own mount presents the identity by its serials" \
     mount -t nfs -o "vers=4.2,$(tlsctl identity show lab --mount-options)" nfs1.lab.example:/ /mnt/nfs
 check_that "the kernel confirms it" mounted_with /mnt/nfs xprtsec=mtls
@@ -149,7 +187,10 @@ check_that "the mount goes on after a reconnect" \
     timeout 60 sh -c 'echo renewed > /mnt/nfs/file && sync /mnt/nfs/file && cmp /mnt/nfs/file /srv/data/file'
 shown() { agent_log | grep 'as server: .*peer "CN=renewed'; }
 check_that "and proves the renewed certificate" shown
+check_that "which identity a mount by serials proves is said to be unknown" \
+    prints 'not known: /mnt/nfs$' tlsctl identity list
 umount /mnt/nfs
+check_uses
 check_that "without mounts it is removed" tlsctl identity remove lab
 check_that "with its keys" fails grep -q 'nfs:x509:lab:' /proc/keys
 stop_nfs_server

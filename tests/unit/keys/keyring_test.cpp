@@ -131,6 +131,21 @@ BOOST_AUTO_TEST_CASE(keys_end_with_their_certificate_and_a_renewed_one_prolongs_
     BOOST_TEST(payload(forced.certificate) == "chain"); // to publish what has ended was asked for
 }
 
+BOOST_AUTO_TEST_CASE(all_whole_pairs_of_a_keyring_are_listed_and_nothing_else) {
+    const PrivateKeyring ring;
+    BOOST_TEST(published_identities(ring.serial())->empty());
+    for (int i = 0; i < 100; ++i)
+        publish(ring.serial(), "id" + std::to_string(i), "chain", "key");
+    const auto serials = publish(ring.serial(), "lab", "chain", "key");
+    for (const char *other : {"nfs:x509:half:cert", "nfs:x509::cert", "nfs:x509:a:b:cert",
+                              "nfs:x509:lab:more", "nfs:psk:lab:cert", "something else"})
+        ring.add(other, "x");
+    const auto found = published_identities(ring.serial()).value();
+    BOOST_TEST(found.size() == 101u);
+    BOOST_TEST(found.at("lab").certificate == serials.certificate);
+    BOOST_TEST(found.at("lab").private_key == serials.private_key);
+}
+
 BOOST_AUTO_TEST_CASE(a_withdrawn_pair_is_gone_and_half_of_one_too) {
     const PrivateKeyring ring;
     publish(ring.serial(), "lab", "chain", "key");

@@ -2,6 +2,7 @@
 check_PROGRAMS += unit_keys unit_issuer
 TESTS += unit_keys unit_issuer
 unit_keys_SOURCES = tests/unit/main.cpp \
+	tests/unit/keys/identity_mounts_test.cpp \
 	tests/unit/keys/identity_test.cpp \
 	tests/unit/keys/keyring_names_test.cpp \
 	tests/unit/keys/keyring_test.cpp \

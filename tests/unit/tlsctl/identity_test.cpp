@@ -199,6 +199,44 @@ BOOST_AUTO_TEST_CASE(restore_has_nothing_to_do_for_another_system_and_knows_its_
     BOOST_TEST(system.run({"identity", "restore", "lab", "--all"}).exit == 2);
 }
 
+BOOST_AUTO_TEST_CASE(those_that_end_soon_are_told_by_the_exit_status) {
+    const System system = with_certificates();
+    BOOST_TEST(system.run({"identity", "list", "--check", "30"}).exit == 0);
+    BOOST_TEST_REQUIRE(add(system, "lab", "client", "client").exit == 0);
+    const Outcome well = system.run({"identity", "list", "--check", "30"});
+    BOOST_TEST(well.exit == 0);
+    BOOST_TEST(well.out == "none of 1 ends within 30 days\n");
+    const Outcome soon = system.run({"identity", "list", "--check", "400"});
+    BOOST_TEST(soon.exit == 1);
+    BOOST_TEST(soon.out.find("lab   CN=client") != std::string::npos, soon.out);
+    BOOST_TEST_REQUIRE(add(system, "old", "expired", "expired", {"--force"}).exit == 0);
+    const Outcome expired = system.run({"identity", "list", "--check", "0", "--json"});
+    BOOST_TEST(expired.exit == 1);
+    BOOST_TEST(expired.json()["identities"][0]["holds"] == true);
+    BOOST_TEST(expired.json()["identities"][1]["holds"] == false);
+    BOOST_TEST(system.run({"identity", "list", "--check", "0"}).out.find("CN=client") == std::string::npos);
+    BOOST_TEST(system.run({"identity", "list", "--check", "-1"}).exit == 2);
+    BOOST_TEST(system.run({"identity", "list"}).exit == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_configuration_names_is_in_use) {
+    const System system = with_certificates();
+    BOOST_TEST_REQUIRE(add(system, "lab", "client", "client").exit == 0);
+    BOOST_TEST_REQUIRE(add(system, "spare", "client", "client").exit == 0);
+    std::ofstream(system.path("etc/rpctls/rpctls.conf"))
+        << "[authenticate.client]\nidentity=lab\n[service.backup]\nidentity=none, lab other\n";
+    const auto used = system.run({"identity", "list", "--json"}).json()["identities"][0]["used_by"];
+    BOOST_TEST(used["configuration"].dump() == R"(["authenticate.client","service.backup"])");
+    BOOST_TEST(used["mounts"].empty());
+    BOOST_TEST(system.run({"identity", "list"}).out.find("[authenticate.client] [service.backup]") !=
+               std::string::npos);
+    const Outcome refused = system.run({"identity", "remove", "lab"});
+    BOOST_TEST(refused.exit == 4);
+    BOOST_TEST(refused.err.find("authenticate.client service.backup") != std::string::npos, refused.err);
+    BOOST_TEST(system.run({"identity", "remove", "spare"}).exit == 0);
+    BOOST_TEST(system.run({"identity", "remove", "lab", "--force"}).exit == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_removed_identity_is_gone) {
     const System system = with_certificates();
     BOOST_TEST_REQUIRE(add(system, "lab", "client", "client").exit == 0);
