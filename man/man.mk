@@ -2,6 +2,7 @@
 dist_man8_MANS += man/mount.nfstls.8
 dist_man8_MANS += man/rpctls-takeover.8
 dist_man8_MANS += man/tlsctl.8
+dist_man8_MANS += man/tlsctl-doctor.8
 dist_man8_MANS += man/tlsctl-identity.8
 dist_man8_MANS += man/tlsctl-ca.8
 dist_man8_MANS += man/tlsctl-cert.8

@@ -93,10 +93,6 @@ std::uint32_t asked_version(const Options &options) {
 
 } // namespace
 
-std::string_view to_string(Protection protection) {
-    return protection == Protection::mtls ? "mtls" : protection == Protection::tls ? "tls" : "none";
-}
-
 std::string file_system_type(std::string_view program, const Arguments &arguments) {
     if (arguments.type)
         return *arguments.type;

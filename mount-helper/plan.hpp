@@ -4,6 +4,7 @@
 #include "mount-helper/arguments.hpp"
 #include "mount-helper/source.hpp"
 #include "rpc/base/result.hpp"
+#include "rpc/client/mount_policy.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -13,9 +14,8 @@
 
 namespace rpctls::mount_helper {
 
-/// In the order of strength.
-enum class Protection { none, tls, mtls };
-std::string_view to_string(Protection protection);
+using client::Protection;
+using client::to_string;
 
 /// How much of the server is tried before the mount: nothing, whether it offers TLS, or all up to a call inside TLS.
 enum class Depth { off, probe, full };

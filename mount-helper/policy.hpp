@@ -2,33 +2,19 @@
 #pragma once
 
 #include "mount-helper/plan.hpp"
-#include "rpc/base/ini.hpp"
 #include "rpc/base/result.hpp"
 #include "rpc/client/known_servers.hpp"
+#include "rpc/client/mount_policy.hpp"
 
-#include <filesystem>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace rpctls::mount_helper {
 
-/// What this host's administrator demands of mounts of one server: [mount] in rpctls.conf(5), and [mount.SERVER] on top.
-struct MountPolicy {
-    Protection minimum = Protection::none;
-    std::optional<std::string> identity; ///< where the mount names none
-};
-
-/// Pure. Errors (stage config): config-value; an option that is not understood is one, since it may have been meant to
-/// demand something.
-Result<MountPolicy> policy_for(const Ini &configuration, std::string_view server);
-
-/// That of /etc/rpctls/rpctls.conf; without the file nothing is demanded. Errors: as above, those of Ini::parse and
-/// read_file.
-Result<MountPolicy> load_policy(std::string_view server, const std::filesystem::path &root = "/");
-
-/// Errors (stage config): below-minimum.
-Status check_minimum(Protection protection, const MountPolicy &policy, std::string_view server);
+using client::check_minimum;
+using client::load_policy;
+using client::MountPolicy;
+using client::policy_for;
 
 /// What the preflight of a mount with xprtsec=auto saw.
 struct Seen {

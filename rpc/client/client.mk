@@ -10,6 +10,7 @@ librpctls_core_la_SOURCES += \
 	rpc/client/c_face.cpp \
 	rpc/client/connect.cpp rpc/client/connect.hpp \
 	rpc/client/known_servers.cpp rpc/client/known_servers.hpp \
+	rpc/client/mount_policy.cpp rpc/client/mount_policy.hpp \
 	rpc/client/null_call.cpp rpc/client/null_call.hpp \
 	rpc/client/preflight.cpp rpc/client/preflight.hpp \
 	rpc/client/ready.hpp \

@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -101,9 +102,12 @@ std::optional<std::vector<GroupMember>> read_proc(unsigned group) {
     return members_from_proc(*text, group);
 }
 
-/// The process that holds the socket; only root sees those of others.
-std::optional<pid_t> owner_of(std::uint64_t inode) {
-    const std::string wanted = "socket:[" + std::to_string(inode) + "]";
+/// The processes that hold one of the sockets; only root sees those of others. Process 1 comes last.
+std::vector<pid_t> owners_of(const std::vector<GroupMember> &members) {
+    std::vector<std::string> wanted;
+    for (const auto &member : members)
+        wanted.push_back("socket:[" + std::to_string(member.inode) + "]");
+    std::vector<pid_t> owners;
     std::error_code failure;
     int links = 0;
     for (std::filesystem::directory_iterator process("/proc", failure), end; !failure && process != end;
@@ -115,13 +119,17 @@ std::optional<pid_t> owner_of(std::uint64_t inode) {
         for (std::filesystem::directory_iterator fd(process->path() / "fd", hidden); !hidden && fd != end;
              fd.increment(hidden)) {
             if (++links > most_links)
-                return {};
+                return owners;
             std::error_code gone;
-            if (std::filesystem::read_symlink(fd->path(), gone) == wanted)
-                return static_cast<pid_t>(*pid);
+            if (std::ranges::find(wanted, std::filesystem::read_symlink(fd->path(), gone).native()) ==
+                wanted.end())
+                continue;
+            owners.push_back(static_cast<pid_t>(*pid));
+            break;
         }
     }
-    return {};
+    std::ranges::stable_partition(owners, [](pid_t pid) { return pid != 1; });
+    return owners;
 }
 
 } // namespace
@@ -137,11 +145,18 @@ Result<AgentPresence> find_agent(Detail detail) {
     if (!members)
         return presence;
     presence.state = members->empty() ? AgentPresence::State::absent : AgentPresence::State::present;
-    if (!members->empty() && detail == Detail::process)
-        presence.pid = owner_of(members->front().inode);
-    if (presence.pid)
-        if (const auto comm = read_file("/proc/" + std::to_string(*presence.pid) + "/comm"))
-            presence.program = printable(trimmed(*comm));
+    if (members->empty() || detail != Detail::process)
+        return presence;
+    for (const pid_t pid : owners_of(*members)) {
+        if (pid == 1 && !presence.processes.empty())
+            break;
+        const auto comm = read_file("/proc/" + std::to_string(pid) + "/comm");
+        presence.processes.push_back({pid, comm ? printable(trimmed(*comm)) : ""});
+    }
+    if (!presence.processes.empty()) {
+        presence.pid = presence.processes.front().pid;
+        presence.program = presence.processes.front().program;
+    }
     return presence;
 }
 

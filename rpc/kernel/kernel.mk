@@ -2,6 +2,8 @@ librpctls_core_la_SOURCES +=
 librpctls_core_la_SOURCES += \
 	rpc/kernel/agents.cpp rpc/kernel/agents.hpp \
 	rpc/kernel/capabilities.cpp rpc/kernel/capabilities.hpp \
+	rpc/kernel/clock.cpp rpc/kernel/clock.hpp \
+	rpc/kernel/file_systems.cpp rpc/kernel/file_systems.hpp \
 	rpc/kernel/handshake.cpp rpc/kernel/handshake.hpp \
 	rpc/kernel/handshake_message.cpp rpc/kernel/handshake_message.hpp \
 	rpc/kernel/handshake_uapi.hpp \

@@ -2,6 +2,7 @@
 librpctls_core_la_SOURCES += \
 	rpc/keys/identity.cpp rpc/keys/identity.hpp \
 	rpc/keys/identity_mounts.cpp rpc/keys/identity_mounts.hpp \
+	rpc/keys/key_users.cpp rpc/keys/key_users.hpp \
 	rpc/keys/keyring.cpp rpc/keys/keyring.hpp \
 	rpc/keys/keyring_names.cpp rpc/keys/keyring_names.hpp \
 	rpc/keys/possession.cpp rpc/keys/possession.hpp \

@@ -234,5 +234,11 @@ const std::vector<CertificateInfo> &Credentials::preferred_chain() const {
 const std::string &Credentials::trust_description() const {
     return impl_->trust->description;
 }
+std::optional<Time> Credentials::crl_next_update() const {
+    const auto &lists = impl_->trust->crls;
+    if (lists.empty())
+        return std::nullopt;
+    return std::ranges::min_element(lists, {}, &LoadedCrl::next_update)->next_update;
+}
 
 } // namespace rpctls::tls

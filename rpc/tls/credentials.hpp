@@ -63,6 +63,8 @@ public:
     bool has_identity() const { return !chain().empty(); }
     /// Where the trust anchors came from and how many there are, for messages: "/etc/…/ca.pem (1 certificate)".
     const std::string &trust_description() const;
+    /// When the first of the revocation lists stops speaking for its issuer; absent without lists.
+    std::optional<Time> crl_next_update() const;
 
     struct Impl;
     const Impl &impl() const { return *impl_; } ///< for rpc/tls only: Impl is defined in a private header

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 librpctls_core_la_SOURCES += \
 	rpc/tls/certificate.cpp rpc/tls/certificate.hpp \
+	rpc/tls/certificate_faults.cpp rpc/tls/certificate_faults.hpp \
 	rpc/tls/client_filter.cpp rpc/tls/client_filter.hpp \
 	rpc/tls/credentials.cpp rpc/tls/credentials.hpp rpc/tls/credentials_impl.hpp \
 	rpc/tls/der.hpp \
 	rpc/tls/diagnosis.cpp rpc/tls/diagnosis.hpp \
 	rpc/tls/gnutls_handles.hpp \
 	rpc/tls/ktls.cpp rpc/tls/ktls.hpp \
+	rpc/tls/ktls_ciphers.cpp rpc/tls/ktls_ciphers.hpp \
 	rpc/tls/ktls_crypto.cpp rpc/tls/ktls_crypto.hpp \
 	rpc/tls/library_log.cpp rpc/tls/library_log.hpp \
 	rpc/tls/peer_name.cpp rpc/tls/peer_name.hpp \

@@ -28,7 +28,7 @@ struct Group {
 
 std::vector<Group> command_table() {
     return {
-        {"", "", {add_probe, add_status}},
+        {"", "", {add_doctor, add_probe, add_status}},
         {"setup", "All that a host needs, in one command", {add_setup_client}},
         {"ca", "The certificate authority of a site", {add_ca_init}},
         {"cert", "Certificates for servers and clients", {add_cert_issue}},

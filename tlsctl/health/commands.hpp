@@ -6,6 +6,7 @@
 namespace rpctls::tlsctl {
 
 // One file each; see AddCommand.
+void add_doctor(CLI::App &parent, Context &context);
 void add_status(CLI::App &parent, Context &context);
 
 } // namespace rpctls::tlsctl

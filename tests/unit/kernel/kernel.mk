@@ -11,6 +11,7 @@ check_PROGRAMS += unit_mounts
 TESTS += unit_mounts
 unit_mounts_SOURCES = tests/unit/main.cpp \
 	tests/unit/kernel/capabilities_test.cpp \
+	tests/unit/kernel/file_systems_test.cpp \
 	tests/unit/kernel/mounts_test.cpp \
 	tests/unit/kernel/nfsd_test.cpp
 unit_mounts_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -4,6 +4,7 @@ TESTS += unit_keys unit_issuer
 unit_keys_SOURCES = tests/unit/main.cpp \
 	tests/unit/keys/identity_mounts_test.cpp \
 	tests/unit/keys/identity_test.cpp \
+	tests/unit/keys/key_users_test.cpp \
 	tests/unit/keys/keyring_names_test.cpp \
 	tests/unit/keys/keyring_test.cpp \
 	tests/unit/keys/other_keyrings.hpp \

@@ -2,6 +2,7 @@
 check_PROGRAMS += unit_tls
 TESTS += unit_tls
 unit_tls_SOURCES = tests/unit/main.cpp \
+	tests/unit/tls/certificate_faults_test.cpp \
 	tests/unit/tls/certificate_test.cpp \
 	tests/unit/tls/client_filter_test.cpp \
 	tests/unit/tls/credentials_test.cpp \

@@ -7,6 +7,7 @@ unit_tlsctl_SOURCES = tests/unit/main.cpp \
 	tests/unit/tlsctl/ca_test.cpp \
 	tests/unit/tlsctl/command_test.cpp \
 	tests/unit/tlsctl/configuration_test.cpp \
+	tests/unit/tlsctl/doctor_test.cpp \
 	tests/unit/tlsctl/identity_test.cpp \
 	tests/unit/tlsctl/known_test.cpp \
 	tests/unit/tlsctl/program_test.cpp \
