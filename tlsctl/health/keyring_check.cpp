@@ -79,10 +79,12 @@ Findings examine_keyrings(const Examination &examination) {
     const keys::IdentityStore store(examination.context.root);
     if (const auto names = store.list(); names && *keyring)
         for (const std::string &name : *names) {
-            const auto identity = view_identity(store, *keyring, name);
+            const auto pair = load_pair(store, name);
             // A damaged one, or one that has ended, cannot be restored: the credentials' check tells of it.
-            if (identity && identity->chain.front().not_after > examination.now)
-                (identity->serials ? identities.published : identities.missing).push_back(name);
+            if (!pair || pair->chain.front().not_after <= examination.now)
+                continue;
+            const auto serials = keys::find_identity(**keyring, name);
+            (serials && *serials ? identities.published : identities.missing).push_back(name);
         }
     const auto more = judge_identities(identities);
     findings.insert(findings.end(), more.begin(), more.end());
