@@ -22,6 +22,9 @@ struct BundleContents {
     std::string trust_pem;  ///< CA certificates; may be empty
 };
 
+/// Whether it begins as PKCS#12 does, in DER; a certificate does not.
+bool is_bundle(std::span<const std::byte> octets);
+
 /// Encrypted with AES-256 (PBES2), authenticated with HMAC-SHA-256. Errors (stage input): passphrase-weak,
 /// passphrase-invalid (a NUL in it), bundle-too-large, those of read_key_pair.
 Result<std::vector<std::byte>> make_bundle(const BundleContents &contents, const Secret &passphrase);

@@ -8,6 +8,7 @@
 #include "rpc/tls/private_key.hpp"
 #include "rpc/tls/x509.hpp"
 
+#include <algorithm>
 #include <array>
 #include <new>
 #include <optional>
@@ -273,6 +274,14 @@ Result<BundleContents> Reader::read(std::span<const std::byte> bytes) {
 }
 
 } // namespace
+
+bool is_bundle(std::span<const std::byte> octets) {
+    constexpr std::uint8_t sequence = 0x30;
+    constexpr std::array version{std::byte{0x02}, std::byte{0x01}, std::byte{0x03}};
+    const auto whole = take_der(octets);
+    return whole && whole->tag == sequence && whole->content.size() > version.size() &&
+           std::equal(version.begin(), version.end(), whole->content.begin());
+}
 
 Result<BundleContents> read_bundle(std::span<const std::byte> bundle, const Secret &passphrase,
                                    std::string_view origin) {

@@ -3,6 +3,8 @@
 librpctls_core_la_SOURCES += \
 	rpc/tls/authority.cpp rpc/tls/authority.hpp \
 	rpc/tls/bundle.cpp rpc/tls/bundle.hpp rpc/tls/bundle_impl.hpp rpc/tls/bundle_reader.cpp \
+	rpc/tls/ca_limits.cpp rpc/tls/ca_limits.hpp \
+	rpc/tls/certificate_check.cpp rpc/tls/certificate_check.hpp \
 	rpc/tls/certificate_builder.cpp rpc/tls/certificate_builder.hpp rpc/tls/name_constraints.cpp \
 	rpc/tls/certificate_request.cpp rpc/tls/certificate_request.hpp rpc/tls/signing_request.hpp \
 	rpc/tls/issuer.cpp rpc/tls/issuer.hpp \

@@ -12,4 +12,5 @@ include tests/unit/client/client.mk
 include tests/unit/agent/agent.mk
 include tests/unit/mount-helper/mount-helper.mk
 include tests/unit/tlsctl/tlsctl.mk
+include tests/unit/tlsctl/certificates.mk
 include tests/unit/tlsctl/probe.mk

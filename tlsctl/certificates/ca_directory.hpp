@@ -25,6 +25,7 @@ public:
     const std::filesystem::path &path() const { return path_; }
     std::filesystem::path certificate() const { return path_ / "ca.pem"; }
     std::filesystem::path key() const { return path_ / "ca.key"; }
+    std::filesystem::path crl() const { return path_ / "crl.pem"; }
 
     /// Held while a CA is made or used, so that two runs do not mix their files.
     Result<Fd> lock() const;

@@ -5,6 +5,7 @@
 #include "rpc/keys/identity.hpp"
 #include "tlsctl/certificates/bundle_file.hpp"
 #include "tlsctl/certificates/ca_directory.hpp"
+#include "tlsctl/certificates/certificate_input.hpp"
 #include "tlsctl/certificates/certificate_view.hpp"
 #include "tlsctl/certificates/leaf_options.hpp"
 #include "tlsctl/cli/arguments.hpp"
@@ -17,8 +18,6 @@
 namespace rpctls::tlsctl {
 
 namespace {
-
-constexpr const char *default_certificate_directory = "/etc/rpctls/certs";
 
 struct Options {
     std::string name;

@@ -3,7 +3,12 @@ libtlsctl_la_SOURCES += \
 	tlsctl/certificates/bundle_file.cpp tlsctl/certificates/bundle_file.hpp \
 	tlsctl/certificates/ca_directory.cpp tlsctl/certificates/ca_directory.hpp \
 	tlsctl/certificates/ca_init.cpp \
+	tlsctl/certificates/ca_renew.cpp \
+	tlsctl/certificates/ca_show.cpp \
+	tlsctl/certificates/cert_check.cpp \
 	tlsctl/certificates/cert_issue.cpp \
+	tlsctl/certificates/cert_show.cpp \
+	tlsctl/certificates/certificate_input.cpp tlsctl/certificates/certificate_input.hpp \
 	tlsctl/certificates/certificate_view.cpp tlsctl/certificates/certificate_view.hpp \
 	tlsctl/certificates/commands.hpp \
 	tlsctl/certificates/file_pair.cpp tlsctl/certificates/file_pair.hpp \

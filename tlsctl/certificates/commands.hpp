@@ -7,6 +7,10 @@ namespace rpctls::tlsctl {
 
 // One file each; see AddCommand.
 void add_ca_init(CLI::App &parent, Context &context);
+void add_ca_renew(CLI::App &parent, Context &context);
+void add_ca_show(CLI::App &parent, Context &context);
+void add_cert_check(CLI::App &parent, Context &context);
 void add_cert_issue(CLI::App &parent, Context &context);
+void add_cert_show(CLI::App &parent, Context &context);
 
 } // namespace rpctls::tlsctl

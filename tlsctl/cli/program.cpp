@@ -30,8 +30,8 @@ std::vector<Group> command_table() {
     return {
         {"", "", {add_doctor, add_probe, add_status}},
         {"setup", "All that a host needs, in one command", {add_setup_client}},
-        {"ca", "The certificate authority of a site", {add_ca_init}},
-        {"cert", "Certificates for servers and clients", {add_cert_issue}},
+        {"ca", "The certificate authority of a site", {add_ca_init, add_ca_show, add_ca_renew}},
+        {"cert", "Certificates for servers and clients", {add_cert_issue, add_cert_show, add_cert_check}},
         {"identity",
          "Named certificates and keys that mounts refer to",
          {add_identity_add, add_identity_list, add_identity_show, add_identity_update, add_identity_remove,
