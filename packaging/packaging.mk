@@ -15,3 +15,9 @@ packaging/systemd/rpctlsd@.service: $(srcdir)/packaging/systemd/rpctlsd.service.
 packaging/systemd/rpctls-identities.service: $(srcdir)/packaging/systemd/rpctls-identities.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) packaging/systemd && \
 		sed -e 's|@sbindir[@]|$(sbindir)|g' $(srcdir)/packaging/systemd/rpctls-identities.service.in >$@
+
+# Shells look for the completion of a program here.
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = packaging/completions/tlsctl
+zshcompletiondir = $(datadir)/zsh/vendor-completions
+dist_zshcompletion_DATA = packaging/completions/_tlsctl

@@ -4,6 +4,7 @@
 #include "rpc/base/text.hpp"
 #include "tlsctl/certificates/commands.hpp"
 #include "tlsctl/cli/command.hpp"
+#include "tlsctl/cli/completion.hpp"
 #include "tlsctl/health/commands.hpp"
 #include "tlsctl/identities/commands.hpp"
 #include "tlsctl/servers/commands.hpp"
@@ -100,6 +101,11 @@ int run(std::vector<std::string> arguments, std::ostream &out, std::ostream &err
     app.footer("See tlsctl(8), and tlsctl COMMAND --help.");
     add_commands(app, context);
 
+    // For the shells' completion, and no command of its own: nobody types it.
+    if (!arguments.empty() && arguments.front() == "__complete") {
+        print_completion(app, {arguments.begin() + 1, arguments.end()}, out);
+        return static_cast<int>(Exit::done);
+    }
     const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
     std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
     try {

@@ -6,6 +6,7 @@ unit_tlsctl_SOURCES = tests/unit/main.cpp \
 	tests/unit/tlsctl/bundle_test.cpp \
 	tests/unit/tlsctl/ca_test.cpp \
 	tests/unit/tlsctl/command_test.cpp \
+	tests/unit/tlsctl/completion_test.cpp \
 	tests/unit/tlsctl/configuration_test.cpp \
 	tests/unit/tlsctl/doctor_test.cpp \
 	tests/unit/tlsctl/identity_test.cpp \
