@@ -6,6 +6,7 @@ dist_man8_MANS += man/tlsctl-doctor.8
 dist_man8_MANS += man/tlsctl-identity.8
 dist_man8_MANS += man/tlsctl-ca.8
 dist_man8_MANS += man/tlsctl-cert.8
+dist_man8_MANS += man/tlsctl-export.8
 dist_man8_MANS += man/tlsctl-trust.8
 dist_man8_MANS += man/tlsctl-setup.8
 dist_man3_MANS += man/rpctls_agent_handshake.3

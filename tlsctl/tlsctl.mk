@@ -7,6 +7,7 @@ libtlsctl_la_LIBADD = librpctls-core.la
 include tlsctl/cli/cli.mk
 include tlsctl/certificates/certificates.mk
 include tlsctl/configuration/configuration.mk
+include tlsctl/exports/exports.mk
 include tlsctl/health/health.mk
 include tlsctl/identities/identities.mk
 include tlsctl/servers/servers.mk

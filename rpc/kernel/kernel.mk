@@ -4,6 +4,8 @@ librpctls_core_la_SOURCES += \
 	rpc/kernel/capabilities.cpp rpc/kernel/capabilities.hpp \
 	rpc/kernel/clock.cpp rpc/kernel/clock.hpp \
 	rpc/kernel/file_systems.cpp rpc/kernel/file_systems.hpp \
+	rpc/kernel/export_client.cpp rpc/kernel/export_client.hpp \
+	rpc/kernel/exports.cpp rpc/kernel/exports.hpp \
 	rpc/kernel/handshake.cpp rpc/kernel/handshake.hpp \
 	rpc/kernel/handshake_message.cpp rpc/kernel/handshake_message.hpp \
 	rpc/kernel/handshake_uapi.hpp \

@@ -5,6 +5,7 @@
 #   make fuzz_record && ./fuzz_record -max_total_time=120 corpus tests/fuzz/record.in
 EXTRA_DIST += \
 	tests/fuzz/agent_handshake.in tests/fuzz/bundle.in tests/fuzz/certificate.in tests/fuzz/error_json.in \
+	tests/fuzz/exports.in \
 	tests/fuzz/host_port.in tests/fuzz/ini.in \
 	tests/fuzz/record.in tests/fuzz/reply.in tests/fuzz/starttls.in
 FUZZ_REPLAY = tests/fuzz/fuzz.hpp tests/fuzz/replay.cpp
@@ -32,6 +33,12 @@ TESTS += fuzz_replay_error_json
 fuzz_replay_error_json_SOURCES = tests/fuzz/error_json_fuzz.cpp $(FUZZ_REPLAY)
 fuzz_replay_error_json_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/error_json"'
 fuzz_replay_error_json_LDADD = librpctls-core.la
+
+check_PROGRAMS += fuzz_replay_exports
+TESTS += fuzz_replay_exports
+fuzz_replay_exports_SOURCES = tests/fuzz/exports_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_exports_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/exports"'
+fuzz_replay_exports_LDADD = librpctls-core.la
 
 check_PROGRAMS += fuzz_replay_host_port
 TESTS += fuzz_replay_host_port
@@ -81,6 +88,10 @@ EXTRA_PROGRAMS += fuzz_error_json
 fuzz_error_json_SOURCES = tests/fuzz/error_json_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_error_json_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_error_json_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_exports
+fuzz_exports_SOURCES = tests/fuzz/exports_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_exports_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_exports_LDADD = librpctls-core.la
 EXTRA_PROGRAMS += fuzz_host_port
 fuzz_host_port_SOURCES = tests/fuzz/host_port_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_host_port_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer

@@ -5,6 +5,7 @@
 #include "tlsctl/certificates/commands.hpp"
 #include "tlsctl/cli/command.hpp"
 #include "tlsctl/cli/completion.hpp"
+#include "tlsctl/exports/commands.hpp"
 #include "tlsctl/health/commands.hpp"
 #include "tlsctl/identities/commands.hpp"
 #include "tlsctl/servers/commands.hpp"
@@ -33,6 +34,9 @@ std::vector<Group> command_table() {
         {"setup", "All that a host needs, in one command", {add_setup_client}},
         {"ca", "The certificate authority of a site", {add_ca_init, add_ca_show, add_ca_renew}},
         {"cert", "Certificates for servers and clients", {add_cert_issue, add_cert_show, add_cert_check}},
+        {"export",
+         "Directories that clients may mount, with TLS",
+         {add_export_set, add_export_list, add_export_check, add_export_remove}},
         {"identity",
          "Named certificates and keys that mounts refer to",
          {add_identity_add, add_identity_list, add_identity_show, add_identity_update, add_identity_remove,

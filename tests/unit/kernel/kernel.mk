@@ -12,6 +12,7 @@ TESTS += unit_mounts
 unit_mounts_SOURCES = tests/unit/main.cpp \
 	tests/unit/kernel/capabilities_test.cpp \
 	tests/unit/kernel/file_systems_test.cpp \
+	tests/unit/kernel/exports_test.cpp \
 	tests/unit/kernel/mounts_test.cpp \
 	tests/unit/kernel/nfsd_test.cpp
 unit_mounts_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -9,6 +9,7 @@ unit_tlsctl_SOURCES = tests/unit/main.cpp \
 	tests/unit/tlsctl/completion_test.cpp \
 	tests/unit/tlsctl/configuration_test.cpp \
 	tests/unit/tlsctl/doctor_test.cpp \
+	tests/unit/tlsctl/export_test.cpp \
 	tests/unit/tlsctl/identity_test.cpp \
 	tests/unit/tlsctl/known_test.cpp \
 	tests/unit/tlsctl/program_test.cpp \
