@@ -10,6 +10,7 @@ include tlsctl/configuration/configuration.mk
 include tlsctl/exports/exports.mk
 include tlsctl/health/health.mk
 include tlsctl/identities/identities.mk
+include tlsctl/psks/psks.mk
 include tlsctl/servers/servers.mk
 include tlsctl/setup/setup.mk
 include tlsctl/trust/trust.mk

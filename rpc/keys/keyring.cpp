@@ -26,6 +26,8 @@ constexpr const char *key_type = "user";
 /// to learn the serials; reading takes possession.
 constexpr key_perm_t key_permissions = KEY_POS_ALL | KEY_USR_VIEW | KEY_USR_SEARCH;
 
+} // namespace
+
 Error keyring_error(std::string what, int number) {
     const auto error = [&](const char *name, std::string hint) {
         return system_error(Stage::keyring, name, std::move(what), number).advise(std::move(hint));
@@ -54,6 +56,8 @@ Error keyring_error(std::string what, int number) {
         return error("keyring-failed", "");
     }
 }
+
+namespace {
 
 std::string key_description(std::string_view name, std::string_view part) {
     return "nfs:x509:" + std::string(name) + ":" + std::string(part);

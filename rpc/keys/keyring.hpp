@@ -47,6 +47,10 @@ Status possess(Serial keyring, Scope scope = Scope::process);
 /// Undoes possess(); a link that is not there is no error.
 Status relinquish(Serial keyring, Scope scope = Scope::process);
 
+/// What keyctl(2) answered, as an Error of stage keyring: key-missing, key-expired, key-revoked, keyring-denied,
+/// keyring-full, keyring-unsupported, keyring-failed.
+Error keyring_error(std::string what, int number);
+
 /// The payload of a key of type `user`, at most 64 KiB. Errors (stage keyring): key-missing, key-expired,
 /// key-revoked, key-unreadable (hint names the permission), key-too-large.
 Result<Secret> read_key(Serial key);

@@ -35,7 +35,8 @@ std::optional<ProcKey> parse_proc_key(std::string_view line) {
     key.negative = has('N');
     key.invalidated = has('i');
     take_word(line); // usage count
-    key.expired = take_word(line) == "expd";
+    key.timeout = take_word(line);
+    key.expired = key.timeout == "expd";
     take_word(line); // permissions
     const auto owner = parse_number(take_word(line), UINT32_MAX);
     take_word(line); // group

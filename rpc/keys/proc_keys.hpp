@@ -18,6 +18,7 @@ struct ProcKey {
     bool negative = false;
     bool invalidated = false;
     bool expired = false;
+    std::string_view timeout; ///< "perm", "expd", or what is left: "59s", "3w"
     uid_t owner = 0;
     std::string_view type;        ///< cut to 9 characters by the kernel
     std::string_view description; ///< without the summary that a type may put behind it

@@ -30,8 +30,11 @@ std::string_view to_string(PskHash hash) {
 }
 
 Result<PskHash> psk_hash(std::string_view identity, std::size_t secret_size) {
-    if (secret_size == 0)
-        return invalid("the pre-shared key is empty");
+    if (secret_size < shortest_psk)
+        return invalid("the pre-shared key is too short to keep anything secret")
+            .with("expected", std::to_string(shortest_psk) + " octets at least")
+            .with("seen", std::to_string(secret_size))
+            .advise("make one with tlsctl psk generate, and give it to both ends");
     const PskHash by_size = secret_size == 48 ? PskHash::sha384 : PskHash::sha256;
     if (!is_nvme(identity))
         return by_size;

@@ -26,6 +26,9 @@ struct PresharedKey {
 /// The longest identity that is read from a peer. NVMe's have at most 500 octets.
 inline constexpr std::size_t longest_psk_identity = 1024;
 
+/// 128 bits: RFC 9257 section 6 has no shorter ones, for whoever records a handshake can try all of them at leisure.
+inline constexpr std::size_t shortest_psk = 16;
+
 /// Two names of 223 octets and a digest make an NVMe/TCP identity, "NVMe0R01 HOSTNQN SUBSYSNQN", in which the third
 /// and fourth digit say the hash (01 SHA-256, 02 SHA-384) and so how long the secret is. Any other identity has the
 /// hash that the secret is as long as: 48 octets SHA-384, else SHA-256. Error (stage keyring): psk-invalid.

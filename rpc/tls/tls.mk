@@ -11,6 +11,7 @@ librpctls_core_la_SOURCES += \
 	rpc/tls/ktls_ciphers.cpp rpc/tls/ktls_ciphers.hpp \
 	rpc/tls/ktls_crypto.cpp rpc/tls/ktls_crypto.hpp \
 	rpc/tls/library_log.cpp rpc/tls/library_log.hpp \
+	rpc/tls/nvme_psk.cpp rpc/tls/nvme_psk.hpp \
 	rpc/tls/peer_name.cpp rpc/tls/peer_name.hpp \
 	rpc/tls/post_quantum.cpp rpc/tls/post_quantum.hpp \
 	rpc/tls/priority.cpp rpc/tls/priority.hpp \

@@ -21,10 +21,10 @@ verdict() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 make -C "$build" -s packaging/systemd/rpctlsd.service packaging/systemd/rpctlsd@.service \
-    packaging/systemd/rpctls-identities.service >"$work/make" 2>&1 || cat "$work/make"
+    packaging/systemd/rpctls-identities.service packaging/systemd/rpctls-psks.service >"$work/make" 2>&1 || cat "$work/make"
 
 # What is verified is to exist: any program will do for a daemon that this machine does not have installed.
-for unit in rpctlsd.service rpctlsd@.service rpctls-identities.service; do
+for unit in rpctlsd.service rpctlsd@.service rpctls-identities.service rpctls-psks.service; do
     sed -E 's#^ExecStart=[^ ]*/(rpctlsd|tlsctl)#ExecStart=/bin/true#' "$build/packaging/systemd/$unit" >"$work/$unit"
 done
 cp "$work/rpctlsd@.service" "$work/rpctlsd@lab.service"
@@ -35,7 +35,7 @@ says_nothing() {
     printf '%s\n' "$output"
     return 1
 }
-for unit in rpctlsd.service rpctlsd@lab.service rpctls-identities.service; do
+for unit in rpctlsd.service rpctlsd@lab.service rpctls-identities.service rpctls-psks.service; do
     verdict "$unit is sound" says_nothing systemd-analyze verify --man=no "$work/$unit"
     verdict "$unit leaves an exposure of at most 2.0" \
         systemd-analyze security --offline=true --threshold=20 --no-pager "$work/$unit"
@@ -56,6 +56,8 @@ verdict "identities come before remote file systems" \
     has 'Before=remote-fs-pre.target shutdown.target' rpctls-identities.service
 verdict "and after the module that brings their keyring" \
     has 'After=modprobe@nfs.service local-fs.target' rpctls-identities.service
+verdict "pre-shared keys come before NVMe/TCP connections" \
+    has 'Before=nvmf-autoconnect.service remote-fs-pre.target shutdown.target' rpctls-psks.service
 verdict "a stuck agent is ended" has 'WatchdogSec=30' rpctlsd.service
 verdict "requests wait while it is started anew" has 'FileDescriptorStoreMax=1' rpctlsd.service
 verdict "the template lives in its namespace" has 'NetworkNamespacePath=/run/netns/%i' rpctlsd@.service

@@ -8,6 +8,7 @@
 #include "tlsctl/exports/commands.hpp"
 #include "tlsctl/health/commands.hpp"
 #include "tlsctl/identities/commands.hpp"
+#include "tlsctl/psks/commands.hpp"
 #include "tlsctl/servers/commands.hpp"
 #include "tlsctl/setup/commands.hpp"
 #include "tlsctl/trust/commands.hpp"
@@ -41,9 +42,13 @@ std::vector<Group> command_table() {
          "Named certificates and keys that mounts refer to",
          {add_identity_add, add_identity_list, add_identity_show, add_identity_update, add_identity_remove,
           add_identity_restore}},
+        {"keyring", "The kernel's keyrings that handshakes take keys from", {add_keyring_show}},
         {"known",
          "What servers have shown, by which a downgrade is noticed",
          {add_known_list, add_known_forget}},
+        {"psk",
+         "Pre-shared keys, for NVMe/TCP and others",
+         {add_psk_generate, add_psk_add, add_psk_list, add_psk_check, add_psk_remove, add_psk_restore}},
         {"trust",
          "CA certificates by which servers and clients are believed",
          {add_trust_add, add_trust_list, add_trust_remove}},

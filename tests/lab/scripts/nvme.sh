@@ -124,6 +124,29 @@ check_that "with the suite that belongs to it" \
     in_log 'as client: mode=mutual-psk, TLS 1.3, TLS_AES_256_GCM_SHA384, key "NVMe1R02 nqn'
 disconnect >/dev/null
 
+note "a key that tlsctl made and put there, as after a boot"
+forget_keys
+mkdir -p /etc/nvme
+echo $host >/etc/nvme/hostnqn
+tlsctl psk generate --out /run/disk.key >/dev/null
+check_that "tlsctl derives a key and puts it there" prints 'on the keyring .nvme' \
+    tlsctl psk add --nvme --subsysnqn $subsystem --key-file /run/disk.key
+forget_keys
+check_that "and back after a boot" prints '^1 restored, 0 there already$' tlsctl psk restore
+check_that "as a key of the kernel's own type" prints "psk  *PSK .* NVMe0R01 $host $subsystem" tlsctl keyring show .nvme
+check_that "the host connects with it" connect
+check_that "and its data goes both ways" writes_and_reads
+serial=$(tlsctl psk list --json | jq '.psks[0].serials[0]')
+check_that "the kernel says that it was this one" prints "0*$(printf %x "$serial")" sh -c 'cat /sys/class/nvme/nvme*/tls_key'
+disconnect >/dev/null
+check_that "another key takes its place" sh -c "tlsctl psk generate --hash sha256 |
+    tlsctl psk add --nvme --subsysnqn $subsystem --force --key-file -"
+check_that "of which there is one then" test "$(psks)" = 1
+check_that "and the host connects again" connect
+disconnect >/dev/null
+tlsctl psk remove "NVMe0R01 $host $subsystem" >/dev/null
+check_that "removed it is gone" test "$(psks)" = 0
+
 note "keys that do not fit: the host's own keyring has another secret for the same identity"
 forget_keys
 check_that "the target has a key" insert_key --hostnqn=$host --hmac=1

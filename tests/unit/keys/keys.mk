@@ -10,6 +10,9 @@ unit_keys_SOURCES = tests/unit/main.cpp \
 	tests/unit/keys/other_keyrings.hpp \
 	tests/unit/keys/possession_test.cpp \
 	tests/unit/keys/proc_keys_test.cpp \
+	tests/unit/keys/psk_interchange_test.cpp \
+	tests/unit/keys/psk_keyring_test.cpp \
+	tests/unit/keys/psk_store_test.cpp \
 	tests/unit/keys/psk_test.cpp
 unit_keys_CPPFLAGS = $(UNIT_CPPFLAGS)
 unit_keys_LDADD = $(UNIT_LDADD) $(KEYUTILS_LIBS)

@@ -10,6 +10,7 @@ unit_tls_SOURCES = tests/unit/main.cpp \
 	tests/unit/tls/ktls_test.cpp \
 	tests/unit/tls/memory_transport.hpp \
 	tests/unit/tls/library_log_test.cpp \
+	tests/unit/tls/nvme_psk_test.cpp \
 	tests/unit/tls/peer_name_test.cpp \
 	tests/unit/tls/protocol_test.cpp \
 	tests/unit/tls/policy_test.cpp \

@@ -13,6 +13,7 @@ unit_tlsctl_SOURCES = tests/unit/main.cpp \
 	tests/unit/tlsctl/identity_test.cpp \
 	tests/unit/tlsctl/known_test.cpp \
 	tests/unit/tlsctl/program_test.cpp \
+	tests/unit/tlsctl/psk_test.cpp \
 	tests/unit/tlsctl/run.hpp \
 	tests/unit/tlsctl/setup_client_test.cpp \
 	tests/unit/tlsctl/setup_steps_test.cpp \
