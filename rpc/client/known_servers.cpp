@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <system_error>
 
 namespace rpctls::client {
@@ -19,8 +20,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t largest_record = 4096;
-/// Of a file name: a DNS name or a literal with a zone is shorter.
-constexpr std::size_t longest_name = 200;
+/// With room in a file name for a temporary's two dots and six characters; a DNS name or a literal with a zone is shorter.
+constexpr std::size_t longest_file_name = 240;
 constexpr std::chrono::hours worth_writing{1};
 /// The year 9999: beyond it nothing that was written here can be.
 constexpr std::int64_t latest_time = 253402300799;
@@ -47,6 +48,13 @@ std::string file_name(const std::string &name) {
             text += "=" + hex(as_bytes(std::string_view(&c, 1)));
     }
     return text;
+}
+
+/// What no record is called: the lock and what a killed run has left (both begin with a dot, which none of ours does), and
+/// temporaries beside the record, NAME.XXXXXX, of which all but a few have a capital letter, which none of ours has either.
+bool may_be_record(std::string_view file) {
+    return !file.empty() && file.front() != '.' &&
+           std::ranges::none_of(file, [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 Error damaged(const std::filesystem::path &file, std::string_view name) {
@@ -92,12 +100,19 @@ Result<KnownServer> read_record(const std::filesystem::path &file, std::string_v
 
 } // namespace
 
-std::filesystem::path KnownServers::file_of(std::string_view name) const {
-    return directory_ / file_name(normal(name));
+Result<std::filesystem::path> KnownServers::file_of(std::string_view name) const {
+    const std::string file = file_name(normal(name));
+    if (file.empty() || file.size() > longest_file_name)
+        return Error{Stage::input, "server-name-invalid", "no such server name"}.with(
+            "given", printable(name.substr(0, longest_file_name)));
+    return directory_ / file;
 }
 
 Result<std::optional<KnownServer>> KnownServers::find(std::string_view name) const {
-    auto server = read_record(file_of(name), name);
+    const auto file = file_of(name);
+    if (!file)
+        return file.error();
+    auto server = read_record(*file, name);
     if (server)
         return std::optional(std::move(*server));
     if (server.error().name == "file-missing")
@@ -105,30 +120,57 @@ Result<std::optional<KnownServer>> KnownServers::find(std::string_view name) con
     return std::move(server).error();
 }
 
-Status KnownServers::remember(std::string_view name, bool asks_certificate, KnownServer::Time now) const {
-    const std::string text = normal(name);
-    if (text.empty() || text.size() > longest_name)
-        return Error{Stage::input, "server-name-invalid", "no such server name"}.with("given",
-                                                                                      printable(name));
-    auto known = find(name);
+namespace {
+
+/// What the record is to be after a server was seen so; absent when it is that already.
+std::optional<KnownServer> grown(const std::optional<KnownServer> &known, KnownServer seen) {
     if (!known)
-        return std::move(known).error();
-    KnownServer server{text, asks_certificate, now, now};
-    if (*known) {
-        server.first = (*known)->first;
-        server.asks_certificate = asks_certificate || (*known)->asks_certificate;
-        const auto age = now - (*known)->last;
-        // A clock that was set back must not keep the record from going on.
-        if (server.asks_certificate == (*known)->asks_certificate && age >= age.zero() && age < worth_writing)
-            return {};
-    }
-    if (auto made = make_directory(directory_, 0755); !made)
-        return made;
+        return seen;
+    seen.first = known->first;
+    seen.asks_certificate = seen.asks_certificate || known->asks_certificate;
+    const auto age = seen.last - known->last;
+    // A clock that was set back must not keep the record from going on.
+    if (seen.asks_certificate == known->asks_certificate && age >= age.zero() && age < worth_writing)
+        return std::nullopt;
+    return seen;
+}
+
+/// Through a name that begins with a dot, so that nobody takes for a record what a killed run leaves.
+Status write_record(const std::filesystem::path &file, const KnownServer &server) {
     const json record{{"server", server.name},
                       {"asks_certificate", server.asks_certificate},
                       {"first", server.first.time_since_epoch().count()},
                       {"last", server.last.time_since_epoch().count()}};
-    return write_file(file_of(name), as_bytes(record.dump() + "\n"), 0644);
+    const auto unfinished = file.parent_path() / ("." + file.filename().string());
+    if (auto written = write_file(unfinished, as_bytes(record.dump() + "\n"), 0644); !written)
+        return written;
+    if (std::rename(unfinished.c_str(), file.c_str()) != 0)
+        return system_error(Stage::input, "file-unwritable", "cannot write " + file.string(), errno);
+    return {};
+}
+
+} // namespace
+
+Status KnownServers::remember(std::string_view name, bool asks_certificate, KnownServer::Time now) const {
+    const auto file = file_of(name);
+    if (!file)
+        return file.error();
+    const KnownServer seen{normal(name), asks_certificate, now, now};
+    auto known = find(name);
+    if (!known)
+        return std::move(known).error();
+    if (!grown(*known, seen))
+        return {}; // nearly every time, and without a lock
+    if (auto made = make_directory(directory_, 0755); !made)
+        return made;
+    const auto lock = lock_file(directory_ / ".lock");
+    if (!lock)
+        return lock.error();
+    known = find(name); // another mount may have written it since
+    if (!known)
+        return std::move(known).error();
+    const auto server = grown(*known, seen);
+    return server ? write_record(*file, *server) : Status{};
 }
 
 Result<std::vector<KnownServer>> KnownServers::list(std::size_t &unreadable) const {
@@ -137,6 +179,8 @@ Result<std::vector<KnownServer>> KnownServers::list(std::size_t &unreadable) con
     std::error_code failure;
     for (std::filesystem::directory_iterator entry(directory_, failure), end; !failure && entry != end;
          entry.increment(failure)) {
+        if (!may_be_record(entry->path().filename().string()))
+            continue;
         if (auto server = read_record(entry->path(), entry->path().filename().string()))
             servers.push_back(std::move(*server));
         else
@@ -150,10 +194,18 @@ Result<std::vector<KnownServer>> KnownServers::list(std::size_t &unreadable) con
 }
 
 Result<bool> KnownServers::forget(std::string_view name) const {
+    const auto file = file_of(name);
+    if (!file)
+        return file.error();
     std::error_code failure;
-    const bool removed = std::filesystem::remove(file_of(name), failure);
+    if (!std::filesystem::exists(directory_, failure))
+        return false;
+    const auto lock = lock_file(directory_ / ".lock");
+    if (!lock)
+        return lock.error();
+    const bool removed = std::filesystem::remove(*file, failure);
     if (failure)
-        return system_error(Stage::input, "file-unwritable", "cannot remove " + file_of(name).string(),
+        return system_error(Stage::input, "file-unwritable", "cannot remove " + file->string(),
                             failure.value());
     return removed;
 }
