@@ -32,7 +32,7 @@ struct Group {
 std::vector<Group> command_table() {
     return {
         {"", "", {add_doctor, add_probe, add_status}},
-        {"setup", "All that a host needs, in one command", {add_setup_client}},
+        {"setup", "All that a host needs, in one command", {add_setup_server, add_setup_client}},
         {"ca", "The certificate authority of a site", {add_ca_init, add_ca_show, add_ca_renew}},
         {"cert", "Certificates for servers and clients", {add_cert_issue, add_cert_show, add_cert_check}},
         {"export",

@@ -7,5 +7,6 @@ namespace rpctls::tlsctl {
 
 // One file each; see AddCommand.
 void add_setup_client(CLI::App &parent, Context &context);
+void add_setup_server(CLI::App &parent, Context &context);
 
 } // namespace rpctls::tlsctl

@@ -33,7 +33,9 @@ void keep_first(Status &all, Status one) {
 Status remove_tree(const std::filesystem::path &path) {
     std::error_code failure;
     std::filesystem::remove_all(path, failure);
-    return failure ? Status(cannot_restore(path, failure.value())) : Status();
+    // What stands where a directory should is no trace of ours.
+    const bool gone = !failure || failure == std::errc::not_a_directory;
+    return gone ? Status() : Status(cannot_restore(path, failure.value()));
 }
 
 } // namespace

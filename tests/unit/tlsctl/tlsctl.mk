@@ -16,6 +16,7 @@ unit_tlsctl_SOURCES = tests/unit/main.cpp \
 	tests/unit/tlsctl/psk_test.cpp \
 	tests/unit/tlsctl/run.hpp \
 	tests/unit/tlsctl/setup_client_test.cpp \
+	tests/unit/tlsctl/setup_server_test.cpp \
 	tests/unit/tlsctl/setup_steps_test.cpp \
 	tests/unit/tlsctl/tree.hpp \
 	tests/unit/tlsctl/status_test.cpp \
