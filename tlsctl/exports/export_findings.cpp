@@ -4,6 +4,7 @@
 #include "rpc/base/text.hpp"
 #include "rpc/kernel/export_client.hpp"
 #include "rpc/kernel/nfsd.hpp"
+#include "tlsctl/exports/exportfs.hpp"
 #include "tlsctl/exports/server_certificate.hpp"
 
 #include <sys/stat.h>
@@ -188,6 +189,8 @@ private:
         });
         if (!protects)
             return;
+        if (const auto able = check_kernel_enforces(context_); !able)
+            findings_.push_back({able.error().name, true, summary(able.error()), able.error().hint});
         const auto certificate = examine_server_certificate(context_);
         if (!certificate)
             findings_.push_back(

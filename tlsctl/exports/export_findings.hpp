@@ -22,7 +22,7 @@ struct ExportFinding {
 
 /// What is weaker or other than it seems: plaintext-allowed, world-without-certificate, xprtsec-adds, weaker-parent,
 /// path-missing, conflict, not-in-force, in-force-differs, exports-unreadable; the remarks in-force-by-hand and
-/// server-stopped; and those of the server's certificate. Looks at the file system.
+/// server-stopped; kernel-without-tls, and those of the server's certificate. Looks at the file system.
 std::vector<ExportFinding> examine_exports(const ExportsView &view, const Context &context);
 
 /// "/etc/exports line 3"

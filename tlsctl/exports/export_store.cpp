@@ -275,6 +275,9 @@ Result<ExportChange> set_export(const ExportRequest &request, const Context &con
     change.entries = std::move(*entries);
     if (auto able = check_exportfs(context); !able)
         return std::move(able).error();
+    if (!request.protection.none)
+        if (auto able = check_kernel_enforces(context); !able)
+            return std::move(able).error();
     if (request.protection.tls || request.protection.mtls)
         if (auto able = check_certificate(request, context, change); !able)
             return std::move(able).error();

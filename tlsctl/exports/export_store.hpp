@@ -36,7 +36,8 @@ struct ExportChange {
 /// everything is as before. The same request again changes nothing. Errors (stage input): export-path-invalid,
 /// export-client-invalid, export-options-invalid, export-conflict (somebody else's line for the same path and clients
 /// counts), those of the files; (stage config) those of examine_server_certificate, unless forced, and of
-/// parse_exports; (stage kernel) nfs-server-missing, xprtsec-unsupported, exports-refused, those of run_program.
+/// parse_exports; (stage kernel) nfs-server-missing, xprtsec-unsupported, kernel-without-tls,
+/// exports-refused, those of run_program.
 Result<ExportChange> set_export(const ExportRequest &request, const Context &context);
 
 /// Takes our exports of a path back. Errors (stage input): export-unknown; (stage kernel) as above.

@@ -4,6 +4,7 @@
 #include "rpc/base/file.hpp"
 #include "rpc/base/program.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/kernel/agents.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -37,6 +38,16 @@ Status check_exportfs(const Context &context) {
             .with("expected", "one that knows xprtsec=")
             .advise("use nfs-utils 2.6.3 or newer");
     return {};
+}
+
+Status check_kernel_enforces(const Context &context) {
+    // Nothing shows what nfsd has made of an export. The handshake service came with it (Linux 6.4), for its sake.
+    if (context.root != "/" || kernel::find_agent(kernel::Detail::presence))
+        return {};
+    return Error{Stage::kernel, "kernel-without-tls",
+                 "this kernel's NFS server would pass over xprtsec= and take mounts in clear"}
+        .with("expected", "the handshake service of Linux 6.4 or newer")
+        .advise("boot a kernel with CONFIG_NET_HANDSHAKE; --xprtsec none exports without protection");
 }
 
 std::vector<std::string> ExportfsOutcome::news_since(const ExportfsOutcome &before) const {

@@ -15,6 +15,10 @@ namespace rpctls::tlsctl {
 /// xprtsec-unsupported.
 Status check_exportfs(const Context &context);
 
+/// That the kernel's NFS server enforces xprtsec=: an older one passes over the word, and would export in clear. Errors
+/// (stage kernel): kernel-without-tls.
+Status check_kernel_enforces(const Context &context);
+
 /// What exportfs -r made of the files.
 struct ExportfsOutcome {
     bool refused = false;            ///< it failed; the lines that it took are in force all the same
