@@ -90,8 +90,11 @@ std::string render_trust(std::span<const CertificateInfo> certificates) {
     if (certificates.empty())
         return text + std::string(nobody_line) + "\n";
     for (const CertificateInfo &certificate : certificates) {
-        text += "\n# " + printable(certificate.subject) + "\n# until " + format_time(certificate.not_after) +
-                ", SHA-256 " + certificate.fingerprint + "\n";
+        // A CA chooses its name, and must not begin a certificate with it.
+        const std::string subject = printable(certificate.subject);
+        text += "\n# " + (subject.find("-----") == std::string::npos ? subject : "a name of dashes") +
+                "\n# until " + format_time(certificate.not_after) + ", SHA-256 " + certificate.fingerprint +
+                "\n";
         text += to_pem(std::span(&certificate, 1));
     }
     return text;

@@ -22,7 +22,7 @@ void add_export_set(CLI::App &parent, Context &context) {
         .add_option("--clients", request->clients,
                     "Who may mount it, and nobody else through this file: hosts, addresses, networks, "
                     "*.example, @netgroup, *")
-        ->type_name("SPEC ...")
+        ->type_name("SPEC")
         ->required();
     add_protection(command, request->protection);
     command.add_option("--options", request->options, "All other options of exports(5)")

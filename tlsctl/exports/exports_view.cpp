@@ -6,6 +6,7 @@
 #include "rpc/kernel/export_client.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace rpctls::tlsctl {
 
@@ -77,6 +78,10 @@ std::string real_path(const std::string &path) {
     return failed ? plain_path(path) : real.string();
 }
 
+bool is_host(const ExportEntry &entry) {
+    return kernel::export_client_kind(entry.client) == ExportClientKind::host;
+}
+
 /// By path and client; a host name that exportfs has replaced by the canonical one by what is left over for its path.
 void match(ExportsView &view) {
     if (!view.in_force)
@@ -95,17 +100,18 @@ void match(ExportsView &view) {
         taken[at->second] = true;
     };
     std::ranges::for_each(view.configured, find);
+    std::multimap<std::string, std::size_t> hosts; // not taken, by path
+    for (std::size_t i = 0; i < view.in_force->size(); ++i)
+        if (!taken[i] && is_host((*view.in_force)[i]))
+            hosts.emplace(plain_path((*view.in_force)[i].path), i);
     for (ConfiguredExport &each : view.configured) {
-        if (each.in_force || kernel::export_client_kind(each.entry.client) != ExportClientKind::host)
+        if (each.in_force || !is_host(each.entry))
             continue;
-        for (std::size_t i = 0; i < view.in_force->size() && !each.in_force; ++i) {
-            const ExportEntry &other = (*view.in_force)[i];
-            if (taken[i] || plain_path(other.path) != real_path(each.entry.path) ||
-                kernel::export_client_kind(other.client) != ExportClientKind::host)
-                continue;
-            each.in_force = i;
-            taken[i] = true;
-        }
+        const auto left = hosts.find(real_path(each.entry.path));
+        if (left == hosts.end())
+            continue;
+        each.in_force = left->second;
+        hosts.erase(left);
     }
 }
 

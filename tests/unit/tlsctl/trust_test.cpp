@@ -198,6 +198,18 @@ BOOST_AUTO_TEST_CASE(der_and_bundles_of_many_are_taken) {
     BOOST_TEST(site.error_name({"add", site.system.path("endless.pem")}) == "certificate-unreadable");
 }
 
+BOOST_AUTO_TEST_CASE(a_name_that_looks_like_pem_spoils_nothing) {
+    const Site site;
+    const auto odd =
+        tls::make_ca({"-----BEGIN CERTIFICATE-----", tls::KeyKind::ecdsa_p256, std::chrono::hours(1)});
+    BOOST_TEST_REQUIRE(odd.has_value());
+    site.put("odd.pem", odd->certificate_pem);
+    BOOST_TEST(site.trust({"add", site.system.path("odd.pem")}).exit == 0);
+    BOOST_TEST(site.trust({"add", site.system.path("One.pem")}).exit == 0);
+    BOOST_TEST((site.subjects("client") == Names{"CN=-----BEGIN CERTIFICATE-----", "CN=One"}));
+    BOOST_TEST(site.trusted(TrustRole::client).ends_with("(2 certificates)"));
+}
+
 BOOST_AUTO_TEST_CASE(a_trust_store_that_the_settings_name_is_edited_only_where_it_is_ours) {
     const Site site;
     site.put("etc/rpctls/rpctls.conf", "[authenticate.client]\nx509.truststore=/etc/ssl/site.pem\n"
