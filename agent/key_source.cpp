@@ -53,8 +53,10 @@ Result<tls::IdentityBytes> KeySource::identity(const kernel::HandshakeRequest &r
     if (!private_key)
         return std::move(private_key).error();
     const auto chain = certificate->bytes();
-    return tls::IdentityBytes{
-        "key " + std::to_string(serials.certificate), {chain.begin(), chain.end()}, std::move(*private_key)};
+    return tls::IdentityBytes{"key " + std::to_string(serials.certificate),
+                              {chain.begin(), chain.end()},
+                              std::move(*private_key),
+                              false};
 }
 
 Result<FoundPsk> KeySource::psk(keys::Serial keyring, std::span<const keys::Serial> serials) const {

@@ -34,7 +34,7 @@ Result<tls::IdentityBytes> read_published(const keys::IdentitySerials &serials, 
     auto key = keys::read_key(serials.private_key);
     if (!key)
         return std::move(key).error();
-    return tls::IdentityBytes{label_of(name), copy(certificate->bytes()), std::move(*key)};
+    return tls::IdentityBytes{label_of(name), copy(certificate->bytes()), std::move(*key), false};
 }
 
 struct Published {
@@ -123,6 +123,14 @@ Result<keys::IdentitySerials> serials_of(const std::string &name) {
             return *published->serials;
         return std::move(stored).error();
     }
+    if (stored->key_is_in_token())
+        return Error{Stage::keyring, "identity-key-in-token",
+                     "this kernel is told an identity by the serials of its keys, and the key of " + name +
+                         " is in a token"}
+            .with("key", std::string(as_text(stored->private_key_pem.bytes())))
+            .advise(
+                "name it in rpctls.conf as identity= of [authenticate.client] and mount with xprtsec=mtls "
+                "alone, or use an identity with its key in a file");
     // Keyrings hold DER: one certificate behind the other, and a PKCS#8 key, whatever form the files have.
     const std::string label = label_of(name);
     auto pair = tls::read_key_pair(as_bytes(stored->chain_pem), label, stored->private_key_pem, label);

@@ -18,8 +18,10 @@ namespace rpctls::keys {
 namespace {
 
 constexpr std::size_t longest_name = 64;
+constexpr std::size_t longest_key_url = 4097; // and its end of line
 constexpr const char *certificate_file = "cert.pem";
 constexpr const char *private_key_file = "key.pem";
+constexpr const char *key_url_file = "key.url";
 constexpr const char *lock_name = ".lock";
 
 Error unknown_identity(std::string_view name, const std::vector<std::string> &known) {
@@ -56,13 +58,30 @@ Result<std::unique_ptr<UnfinishedDirectory>> stage(const std::filesystem::path &
         return system_error(Stage::input, "directory-unwritable", "cannot make " + unfinished, errno);
     auto directory = std::make_unique<UnfinishedDirectory>(unfinished);
     if (auto written =
-            write_file(directory->path() / private_key_file, identity.private_key_pem.bytes(), 0600);
+            write_file(directory->path() / (identity.key_is_in_token() ? key_url_file : private_key_file),
+                       identity.private_key_pem.bytes(), 0600);
         !written)
         return std::move(written).error();
     if (auto written = write_file(directory->path() / certificate_file, as_bytes(identity.chain_pem), 0600);
         !written)
         return std::move(written).error();
     return directory;
+}
+
+/// The key, or where it is. A file that says both would be somebody's mistake; the key itself then counts.
+Result<Secret> read_private_key(const std::filesystem::path &identity) {
+    auto key = read_secret_file(identity / private_key_file);
+    if (key || key.error().name != "file-missing")
+        return key;
+    auto url = read_secret_file(identity / key_url_file, longest_key_url);
+    if (!url)
+        return url.error().name == "file-missing" ? std::move(key) : std::move(url);
+    const auto text = trimmed(as_text(url->bytes()));
+    if (!is_key_url(text))
+        return Error{Stage::input, "key-url-invalid",
+                     "no URL of a key is in " + (identity / key_url_file).string()}
+            .advise("update the identity: tlsctl identity update");
+    return Secret(as_bytes(text));
 }
 
 /// What an interrupted run has left, keys among it. Only for who holds the store: nobody else is at work there then.
@@ -92,6 +111,14 @@ bool is_at(const Fd &directory, const std::filesystem::path &path) {
 }
 
 } // namespace
+
+bool is_key_url(std::string_view key) {
+    return key.starts_with("pkcs11:") || key.starts_with("tpmkey:");
+}
+
+bool StoredIdentity::key_is_in_token() const {
+    return is_key_url(as_text(private_key_pem.bytes()));
+}
 
 Status check_identity_name(std::string_view name) {
     const auto invalid = [&](std::string why) -> Error {
@@ -161,7 +188,7 @@ Result<StoredIdentity> IdentityStore::load(std::string_view name) const {
         if (!directory.is_open())
             return system_error(Stage::input, "directory-unreadable", "cannot read " + path.string(), errno);
         auto chain = read_file(path / certificate_file);
-        auto key = read_secret_file(path / private_key_file);
+        auto key = read_private_key(path);
         if (!is_at(directory, path))
             continue;
         if (!chain)

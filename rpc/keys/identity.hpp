@@ -19,14 +19,19 @@ namespace rpctls::keys {
 /// in a mount option, a key description and a path. Errors (stage input): identity-name-invalid, naming the octet.
 Status check_identity_name(std::string_view name);
 
+/// Whether this is the URL of a key in a token (RFC 7512), not the key.
+bool is_key_url(std::string_view key);
+
 /// A named certificate chain and key as they are stored.
 struct StoredIdentity {
     std::string name;
     std::string chain_pem;
-    Secret private_key_pem;
+    Secret private_key_pem; ///< or the URL of the key
+
+    bool key_is_in_token() const;
 };
 
-/// /etc/rpctls/identities/NAME/{cert.pem,key.pem}: root only, 0700 and 0600, what a boot restores identities from.
+/// /etc/rpctls/identities/NAME/{cert.pem,key.pem}, key.url in key.pem's place for a key in a token: root only, 0700 and 0600, what a boot restores identities from.
 class IdentityStore {
 public:
     explicit IdentityStore(std::filesystem::path root = "/");

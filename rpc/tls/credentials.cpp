@@ -3,6 +3,7 @@
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/keys/identity.hpp"
 #include "rpc/tls/credentials_impl.hpp"
 #include "rpc/tls/priority.hpp"
 #include "rpc/tls/private_key.hpp"
@@ -29,20 +30,12 @@ struct Origins {
     std::string private_key;
 };
 
-Status take_identity(OwnIdentity &own, std::vector<CertificateInfo> chain, const Secret &private_key,
-                     const Origins &origins) {
-    const auto &usages = chain.front().key_usages;
-    if (!usages.empty() && std::ranges::find(usages, "digitalSignature") == usages.end())
-        return Error{Stage::input, "key-usage",
-                     "the certificate in " + origins.certificate + " may not be used for signatures"}
-            .with("expected", "key usage digitalSignature")
-            .with("seen", join(usages, ", "))
-            .advise("TLS 1.3 signs with the certificate's key: issue one with key usage digitalSignature");
+Status take_key(OwnIdentity &own, const CertificateInfo &leaf, const Secret &private_key,
+                const Origins &origins) {
     auto key = import_private_key(private_key, origins.private_key);
     if (!key)
         return std::move(key).error();
-    if (auto belongs = check_key_of(key->get(), chain.front(), origins.private_key, origins.certificate);
-        !belongs)
+    if (auto belongs = check_key_of(key->get(), leaf, origins.private_key, origins.certificate); !belongs)
         return belongs;
     own.key = make<Privkey>(gnutls_privkey_init);
     if (!own.key)
@@ -52,6 +45,33 @@ Status take_identity(OwnIdentity &own, std::vector<CertificateInfo> chain, const
         code < 0)
         return unreadable_private_key(origins.private_key, code);
     (void)key->release(); // now owned by own.key
+    return {};
+}
+
+Status take_token_key(OwnIdentity &own, const CertificateInfo &leaf, const Secret &url,
+                      const Origins &origins) {
+    auto key = open_key_url(as_text(url.bytes()));
+    if (!key)
+        return std::move(key).error();
+    if (auto belongs = check_signs_for(key->get(), leaf, as_text(url.bytes()), origins.certificate); !belongs)
+        return belongs;
+    own.key = std::move(*key);
+    return {};
+}
+
+Status take_identity(OwnIdentity &own, std::vector<CertificateInfo> chain, const Secret &private_key,
+                     const Origins &origins, bool in_token = false) {
+    const auto &usages = chain.front().key_usages;
+    if (!usages.empty() && std::ranges::find(usages, "digitalSignature") == usages.end())
+        return Error{Stage::input, "key-usage",
+                     "the certificate in " + origins.certificate + " may not be used for signatures"}
+            .with("expected", "key usage digitalSignature")
+            .with("seen", join(usages, ", "))
+            .advise("TLS 1.3 signs with the certificate's key: issue one with key usage digitalSignature");
+    if (auto taken = in_token ? take_token_key(own, chain.front(), private_key, origins)
+                              : take_key(own, chain.front(), private_key, origins);
+        !taken)
+        return taken;
     for (const auto &certificate : chain)
         if (const int code = own.presented.add(certificate.der); code < 0)
             return Error{Stage::input, "certificate-unreadable",
@@ -79,7 +99,8 @@ Status load_identity(OwnIdentity &own, const IdentityBytes &bytes) {
     auto chain = parse_chain(bytes.chain, bytes.label);
     if (!chain)
         return std::move(chain).error();
-    return take_identity(own, std::move(*chain), bytes.private_key, {bytes.label, bytes.label});
+    const bool in_token = bytes.takes_url && keys::is_key_url(as_text(bytes.private_key.bytes()));
+    return take_identity(own, std::move(*chain), bytes.private_key, {bytes.label, bytes.label}, in_token);
 }
 
 std::string certificates(int count) {

@@ -24,7 +24,8 @@ struct IdentityFiles {
 struct IdentityBytes {
     std::string label;
     std::vector<std::byte> chain; ///< PEM or DER
-    Secret private_key;           ///< PEM or DER
+    Secret private_key;           ///< PEM or DER, or the URL of one in a token (key_url.hpp)
+    bool takes_url = true;        ///< not where others than this host's administrator wrote it
 };
 
 class Credentials;

@@ -25,6 +25,13 @@ Result<Secret> export_private_key(gnutls_x509_privkey_t key, gnutls_x509_crt_fmt
 Status check_key_of(gnutls_x509_privkey_t key, const CertificateInfo &certificate,
                     std::string_view key_origin, std::string_view certificate_origin);
 
+/// A key in a token; see key_url.hpp, also for the errors.
+Result<Privkey> open_key_url(std::string_view url);
+
+/// check_key_of() for a key that can only be asked to sign. Errors (stage input): key-mismatch, token-unreachable.
+Status check_signs_for(gnutls_privkey_t key, const CertificateInfo &certificate, std::string_view key_origin,
+                       std::string_view certificate_origin);
+
 Error unreadable_private_key(std::string_view origin, int code);
 
 } // namespace rpctls::tls

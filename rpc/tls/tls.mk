@@ -7,6 +7,7 @@ librpctls_core_la_SOURCES += \
 	rpc/tls/der.hpp \
 	rpc/tls/diagnosis.cpp rpc/tls/diagnosis.hpp \
 	rpc/tls/gnutls_handles.hpp \
+	rpc/tls/key_url.cpp rpc/tls/key_url.hpp \
 	rpc/tls/ktls.cpp rpc/tls/ktls.hpp \
 	rpc/tls/ktls_ciphers.cpp rpc/tls/ktls_ciphers.hpp \
 	rpc/tls/ktls_crypto.cpp rpc/tls/ktls_crypto.hpp \

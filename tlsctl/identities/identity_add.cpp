@@ -35,7 +35,8 @@ Result<Report> add(const IdentityInput &options, const Context &context) {
     auto pair = read_identity_files(options);
     if (!pair)
         return std::move(pair).error();
-    IdentityView identity{options.name, pair->chain, {}};
+    IdentityView identity{options.name, pair->chain};
+    const bool in_token = is_in_token(*pair, identity);
     const keys::IdentityStore store(context.root);
     auto keyring = nfs_keyring(context);
     if (!keyring)
@@ -55,7 +56,7 @@ Result<Report> add(const IdentityInput &options, const Context &context) {
             store.add({options.name, tls::to_pem(pair->chain), std::move(pair->private_key_pem)}, *held);
         !stored)
         return std::move(stored).error();
-    if (*keyring) {
+    if (*keyring && !in_token) {
         auto serials = publish(**keyring, options.name, *pair);
         if (!serials) {
             (void)store.remove(options.name,
@@ -82,11 +83,13 @@ void add_identity_add(CLI::App &parent, Context &context) {
         ->required();
     command
         .add_option("--cert", options->certificate,
-                    "The certificate, or its chain with it first (PEM or DER)")
-        ->type_name("FILE")
+                    "The certificate, or its chain with it first (PEM or DER); or a PKCS #11 URL")
+        ->type_name("FILE|URL")
         ->required();
-    command.add_option("--key", options->key, "Its private key (PEM or DER, not encrypted)")
-        ->type_name("FILE")
+    command
+        .add_option("--key", options->key,
+                    "Its private key (PEM or DER, not encrypted), or the PKCS #11 URL of one in a token")
+        ->type_name("FILE|URL")
         ->required();
     command.add_flag("--force", options->force, "Take a certificate that has expired");
     command.callback(

@@ -26,7 +26,7 @@ struct Options {
 
 std::string keys_words(const IdentityView &identity) {
     if (!identity.serials)
-        return "";
+        return identity.key_url.empty() ? "" : "(in a token)";
     std::string words =
         std::to_string(identity.serials->certificate) + " " + std::to_string(identity.serials->private_key);
     if (!identity.stored)

@@ -61,6 +61,11 @@ public:
 
     void restore(const std::string &name) {
         auto pair = load_pair(store_, name);
+        if (!pair && pair.error().name == "identity-key-in-token") {
+            ++in_tokens_;
+            report_.json["identities"].push_back({{"name", name}, {"result", "in-token"}});
+            return;
+        }
         if (!pair)
             return failed(name, std::move(pair).error());
         const tls::CertificateInfo &leaf = pair->chain.front();
@@ -92,6 +97,8 @@ public:
         };
         report_.text += "On the .nfs keyring: " + count(Change::added) + ", " + count(Change::updated) +
                         ", " + count(Change::none);
+        if (in_tokens_ != 0)
+            report_.text += "; with keys in tokens, not for keyrings: " + std::to_string(in_tokens_);
         if (expired_ != 0)
             report_.text += "; expired: " + std::to_string(expired_);
         if (failed_ != 0)
@@ -116,6 +123,7 @@ private:
     const keys::IdentityStore &store_;
     keys::Serial keyring_;
     std::array<std::size_t, 3> counts_{}; ///< by Change
+    std::size_t in_tokens_ = 0;
     std::size_t expired_ = 0;
     std::size_t failed_ = 0;
     Report report_;

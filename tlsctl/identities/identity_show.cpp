@@ -75,6 +75,7 @@ Result<Report> show(const Options &options, const Context &context) {
     else
         lines.emplace_back("keys", "not on a keyring" +
                                        std::string(*keyring ? "" : ", this kernel has no .nfs keyring here"));
+    lines.emplace_back("key in a token", identity->key_url);
     lines.emplace_back("mounts", printable(join(use.mounts, " ")));
     lines.emplace_back("configured", printable(join(use.sections, " ")));
     lines.emplace_back("mount with", mount_options(options.name));

@@ -75,18 +75,23 @@ Result<Report> update(Options options, const Context &context) {
     if (!held)
         return held.error();
     const auto old = store.load(name);
-    IdentityView identity{name, pair->chain, {}};
+    IdentityView identity{name, pair->chain};
+    const bool in_token = is_in_token(*pair, identity);
     // The store first: whoever finds the new pair on the keyring must find it there, too.
     if (auto stored = store.update({name, tls::to_pem(pair->chain), std::move(pair->private_key_pem)}, *held);
         !stored)
         return std::move(stored).error();
-    if (*keyring) {
+    if (*keyring && !in_token) {
         auto published = publish(**keyring, name, *pair);
         if (!published) {
             put_back(store, old, *held);
             return std::move(published).error();
         }
         identity.serials = published->serials;
+    } else if (*keyring) {
+        // The old key is not to be proved any more.
+        if (auto withdrawn = keys::withdraw_identity(**keyring, name); !withdrawn)
+            return std::move(withdrawn).error();
     }
     return stored_identity_report(identity, store.directory() / name);
 }
@@ -104,10 +109,12 @@ void add_identity_update(CLI::App &parent, Context &context) {
         ->required();
     command
         .add_option("--cert", options->input.certificate,
-                    "The certificate, or its chain with it first (PEM or DER)")
-        ->type_name("FILE");
-    command.add_option("--key", options->input.key, "Its private key (PEM or DER, not encrypted)")
-        ->type_name("FILE");
+                    "The certificate, or its chain with it first (PEM or DER); or a PKCS #11 URL")
+        ->type_name("FILE|URL");
+    command
+        .add_option("--key", options->input.key,
+                    "Its private key (PEM or DER, not encrypted), or the PKCS #11 URL of one in a token")
+        ->type_name("FILE|URL");
     command
         .add_option("--from", options->from,
                     "Where certbot, step, cert-manager, Vault or SPIRE put both under their usual names")

@@ -30,13 +30,37 @@ Result<tls::KeyPair> load_pair(const keys::IdentityStore &store, std::string_vie
     if (!stored)
         return std::move(stored).error();
     const auto directory = store.directory() / name;
+    if (stored->key_is_in_token())
+        return Error{Stage::keyring, "identity-key-in-token",
+                     "the key of identity " + std::string(name) + " is in a token"}
+            .with("key", std::string(as_text(stored->private_key_pem.bytes())));
     return tls::read_key_pair(as_bytes(stored->chain_pem), (directory / "cert.pem").string(),
                               stored->private_key_pem, (directory / "key.pem").string());
 }
 
+namespace {
+
+/// The token itself is not asked: it may be slow, and lock itself after a few wrong PINs.
+Result<IdentityView> view_token_identity(const keys::IdentityStore &store, std::string_view name) {
+    auto stored = store.load(name);
+    if (!stored)
+        return std::move(stored).error();
+    auto chain =
+        tls::parse_chain(as_bytes(stored->chain_pem), (store.directory() / name / "cert.pem").string());
+    if (!chain)
+        return std::move(chain).error();
+    IdentityView view{std::string(name), std::move(*chain)};
+    view.key_url = as_text(stored->private_key_pem.bytes());
+    return view;
+}
+
+} // namespace
+
 Result<IdentityView> view_identity(const keys::IdentityStore &store, const Published &published,
                                    std::string_view name) {
     auto pair = load_pair(store, name);
+    if (!pair && pair.error().name == "identity-key-in-token")
+        return view_token_identity(store, name);
     if (!pair)
         return std::move(pair).error();
     const auto chain = pair->chain_der();
@@ -75,6 +99,8 @@ nlohmann::json identity_json(const IdentityView &identity) {
                            {"mount_options", mount_options(identity.name)},
                            {"stored", identity.stored},
                            {"keyring", nullptr}};
+    if (!identity.key_url.empty())
+        json["key_url"] = identity.key_url;
     if (identity.serials)
         json["keyring"] = {{"cert_serial", identity.serials->certificate},
                            {"privkey_serial", identity.serials->private_key},

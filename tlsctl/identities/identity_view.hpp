@@ -24,7 +24,8 @@ Result<std::optional<keys::Serial>> nfs_keyring(const Context &context);
 /// Has the pair on the keyring until the certificate ends. Errors: those of keys::publish_identity.
 Result<keys::Publication> publish(keys::Serial keyring, std::string_view name, const tls::KeyPair &pair);
 
-/// An identity of the store, checked: its certificate and key belong together.
+/// An identity of the store, checked: its certificate and key belong together. Errors: those of IdentityStore::load and
+/// tls::read_key_pair, identity-key-in-token (stage keyring).
 Result<tls::KeyPair> load_pair(const keys::IdentityStore &store, std::string_view name);
 
 /// What is on the .nfs keyring, by name.
@@ -35,8 +36,9 @@ struct IdentityView {
     std::string name;
     std::vector<tls::CertificateInfo> chain; ///< leaf first
     std::optional<keys::IdentitySerials> serials{};
-    bool stored = true;  ///< else it is on the keyring only: by nfstlskey(8), or by hand
-    bool current = true; ///< the keyring has the certificate that the store has
+    bool stored = true;    ///< else it is on the keyring only: by nfstlskey(8), or by hand
+    std::string key_url{}; ///< where the key is when it is in a token
+    bool current = true;   ///< the keyring has the certificate that the store has
 };
 
 /// Reads an identity of the store whole and checks that its certificate and key belong together.

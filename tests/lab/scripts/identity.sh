@@ -46,6 +46,40 @@ check_uses() {
     check_that "without the mount it is used by nothing" prints '^lab .*  -$' tlsctl identity list
 }
 
+# A key that no file has: the token signs for each handshake. $1: what mounts with it, or "refused".
+check_token() {
+    printf 482913 >/etc/rpctls/pin
+    chmod 600 /etc/rpctls/pin
+    tlsctl cert issue token --profile client --dns client.example >/dev/null
+    check_that "a token is made, with a key in it" sh -c 'softhsm2-util --init-token --free --label lab --so-pin 1234 --pin 482913 &&
+        softhsm2-util --import /etc/rpctls/certs/token.key --token lab --label client --id 01 --pin 482913'
+    rm /etc/rpctls/certs/token.key
+    local url='pkcs11:token=lab;object=client;type=private?pin-source=/etc/rpctls/pin'
+    check_that "an identity whose key is in it is added" \
+        prints '^  key in a token  pkcs11:' tlsctl identity add hsm --cert /etc/rpctls/certs/token.pem --key "$url"
+    check_that "the store has no key" test "$(ls /etc/rpctls/identities/hsm | paste -sd' ')" = "cert.pem key.url"
+    check_that "another certificate's is refused" \
+        prints 'does not belong' tlsctl identity add other --cert "$pem" --key "$url"
+    check_that "so is a PIN in the URL" prints 'has its PIN in it' \
+        tlsctl identity add other --cert /etc/rpctls/certs/token.pem --key 'pkcs11:token=lab;object=client?pin-value=482913'
+    check_that "a wrong PIN is told" prints 'token-unreachable|cannot use the private key' \
+        tlsctl identity add other --cert /etc/rpctls/certs/token.pem --key 'pkcs11:token=lab;object=client;type=private?pin-source=/etc/hostname'
+    if [[ $1 = refused ]]; then
+        check_that "a mount that names it is refused where the kernel takes serials, by its cause" \
+            prints 'is in a token' mount -t nfstls -o vers=4.2,tls_identity=hsm nfs1.lab.example:/ /mnt/nfs
+        sed -i 's/^\[authenticate.client\]$/&\nidentity=hsm/' /etc/rpctls/rpctls.conf
+        check_that "the configuration may name it" reload_agent
+        mount_with=xprtsec=mtls
+    else
+        mount_with=tls_identity=hsm
+    fi
+    check_that "a mount proves it ($mount_with)" mount -t nfstls -o "vers=4.2,$mount_with" nfs1.lab.example:/ /mnt/nfs
+    check_that "the server has seen its certificate" shown token
+    check_that "data arrives" sh -c 'echo token > /mnt/nfs/token && cmp /mnt/nfs/token /srv/data/token'
+    umount /mnt/nfs
+}
+shown() { agent_log | grep "as server: .*peer \"CN=$1"; }
+
 check_that "a CA is made" tlsctl ca init --name 'Lab CA'
 check_that "a server's certificate is issued" \
     tlsctl cert issue server --profile server --dns nfs1.lab.example --ip 127.0.0.1
@@ -63,6 +97,7 @@ if ! grep -q ' keyring *\.nfs:' /proc/keys; then
         prints 'Nothing to restore: this kernel has no .nfs keyring' tlsctl identity restore
     serve
     check_uses
+    check_token mounted
     check_that "without mounts it is removed" tlsctl identity remove lab
     stop_nfs_server
     check_that "the agent ends when asked" stop_agent
@@ -185,14 +220,14 @@ rpc.nfsd -N 3 4
 echo Y >/proc/fs/nfsd/v4_end_grace 2>/dev/null
 check_that "the mount goes on after a reconnect" \
     timeout 60 sh -c 'echo renewed > /mnt/nfs/file && sync /mnt/nfs/file && cmp /mnt/nfs/file /srv/data/file'
-shown() { agent_log | grep 'as server: .*peer "CN=renewed'; }
-check_that "and proves the renewed certificate" shown
+check_that "and proves the renewed certificate" shown renewed
 check_that "which identity a mount by serials proves is said to be unknown" \
     prints 'not known: /mnt/nfs$' tlsctl identity list
 umount /mnt/nfs
 check_uses
 check_that "without mounts it is removed" tlsctl identity remove lab
 check_that "with its keys" fails grep -q 'nfs:x509:lab:' /proc/keys
+check_token refused
 stop_nfs_server
 check_that "the agent ends when asked" stop_agent
 lab_finish

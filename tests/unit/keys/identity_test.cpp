@@ -173,6 +173,30 @@ BOOST_AUTO_TEST_CASE(readers_get_the_old_pair_or_the_new_during_updates) {
     BOOST_TEST(mode(store.directory() / "lab/key.pem") == 0600u);
 }
 
+BOOST_AUTO_TEST_CASE(the_url_of_a_key_in_a_token_is_kept_in_the_keys_place) {
+    const test::TemporaryDirectory root;
+    const IdentityStore store(root.path());
+    const std::string url = "pkcs11:token=lab;object=client?pin-source=/etc/rpctls/pin";
+    BOOST_TEST_REQUIRE(store.add(identity("lab", "chain", url)).has_value());
+    const auto loaded = store.load("lab");
+    BOOST_TEST_REQUIRE(loaded.has_value());
+    BOOST_TEST(loaded->key_is_in_token());
+    BOOST_TEST(loaded->private_key_pem.equals(as_bytes(url)));
+    BOOST_TEST(mode(store.directory() / "lab/key.url") == 0600u);
+    BOOST_TEST(!std::filesystem::exists(store.directory() / "lab/key.pem"));
+    // A key of its own takes its place whole, and back.
+    BOOST_TEST(store.update(identity("lab", "chain", "key")).has_value());
+    BOOST_TEST(!store.load("lab")->key_is_in_token());
+    BOOST_TEST(!std::filesystem::exists(store.directory() / "lab/key.url"));
+    BOOST_TEST(store.update(identity("lab", "chain", url)).has_value());
+    std::ofstream(store.directory() / "lab/key.url") << url << "\n";
+    BOOST_TEST(store.load("lab")->private_key_pem.equals(as_bytes(url)));
+    std::ofstream(store.directory() / "lab/key.url") << "http://nowhere";
+    BOOST_TEST(store.load("lab").error().name == "key-url-invalid");
+    std::filesystem::remove(store.directory() / "lab/key.url");
+    BOOST_TEST(store.load("lab").error().what.find("lab/key.pem") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(who_holds_the_store_is_alone_in_changing_it) {
     const test::TemporaryDirectory root;
     const IdentityStore store(root.path());

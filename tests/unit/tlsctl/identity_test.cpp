@@ -237,6 +237,38 @@ BOOST_AUTO_TEST_CASE(what_the_configuration_names_is_in_use) {
     BOOST_TEST(system.run({"identity", "remove", "lab", "--force"}).exit == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_in_a_token_is_taken_by_url_and_its_pin_is_not) {
+    const System system = with_certificates();
+    const auto with_url = [&](const std::string &url) {
+        return system.run({"identity", "add", "lab", "--cert", system.path("c/client.pem"), "--key", url});
+    };
+    const Outcome open = with_url("pkcs11:token=lab;object=client?PIN-Value=482913");
+    BOOST_TEST(open.exit == 4);
+    BOOST_TEST(open.err.find("has its PIN in it") != std::string::npos, open.err);
+    BOOST_TEST(open.err.find("482913") == std::string::npos);
+    BOOST_TEST(with_url("pkcs11:token=a b").err.find("makes no sense") != std::string::npos);
+    BOOST_TEST(with_url("pkcs11:" + std::string(5000, 'x')).err.find("makes no sense") != std::string::npos);
+    const Outcome absent = with_url("pkcs11:token=rpctls-has-no-such-token;object=client");
+    BOOST_TEST(absent.exit == 4);
+    BOOST_TEST(absent.err.find("cannot use the private key pkcs11:token=rpctls-has-no-such-token") !=
+                   std::string::npos,
+               absent.err);
+    BOOST_TEST(!system.has("etc/rpctls/identities"));
+
+    // The token is asked when the identity is made and when it is proved, not to list it.
+    BOOST_TEST_REQUIRE(add(system, "lab", "client", "client").exit == 0);
+    std::filesystem::remove(system.path("etc/rpctls/identities/lab/key.pem"));
+    std::ofstream(system.path("etc/rpctls/identities/lab/key.url"))
+        << "pkcs11:token=rpctls-has-no-such-token";
+    std::filesystem::permissions(system.path("etc/rpctls/identities/lab/key.url"),
+                                 std::filesystem::perms(0600));
+    const Outcome list = system.run({"identity", "list"});
+    BOOST_TEST(list.exit == 0);
+    BOOST_TEST(list.out.find("(in a token)") != std::string::npos, list.out);
+    BOOST_TEST(system.run({"identity", "show", "lab", "--json"}).json()["key_url"] ==
+               "pkcs11:token=rpctls-has-no-such-token");
+}
+
 BOOST_AUTO_TEST_CASE(a_removed_identity_is_gone) {
     const System system = with_certificates();
     BOOST_TEST_REQUIRE(add(system, "lab", "client", "client").exit == 0);
