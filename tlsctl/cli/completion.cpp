@@ -101,7 +101,7 @@ Completion value_of(const CLI::Option &option, const Place &place) {
     Completion choices;
     if (type.find('|') != std::string::npos && lower_case(type) == type)
         for (const std::string_view word : split(type, '|'))
-            choices.candidates.emplace_back(word, "");
+            choices.candidates.emplace_back(word.substr(0, word.find('[')), "");
     return choices;
 }
 

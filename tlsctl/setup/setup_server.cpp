@@ -6,6 +6,7 @@
 #include "rpc/kernel/export_client.hpp"
 #include "rpc/keys/identity.hpp"
 #include "tlsctl/cli/arguments.hpp"
+#include "tlsctl/exports/export_protection_option.hpp"
 #include "tlsctl/setup/certificate_steps.hpp"
 #include "tlsctl/setup/commands.hpp"
 #include "tlsctl/setup/export_steps.hpp"
@@ -29,7 +30,6 @@ struct Options {
     std::string name;
     LeafOptions leaf{.profile = tls::Profile::server};
     ExportRequest exported;
-    std::string xprtsec = "mtls";
     std::vector<std::string> bundles;
     std::filesystem::path bundle_directory;
     PassphraseSource passphrase{PassphraseSource::bundle_credential};
@@ -38,12 +38,7 @@ struct Options {
 };
 
 /// Before anything is done: what could not work whatever the steps do.
-Status check(Options &options, const Context &context) {
-    const auto protection = kernel::parse_export_protection(options.xprtsec);
-    if (!protection)
-        return usage_error("--xprtsec " + printable(options.xprtsec) + " is not understood",
-                           "mtls, tls, or both as tls:mtls");
-    options.exported.protection = *protection;
+Status check(const Options &options, const Context &context) {
     for (const std::string &client : options.exported.clients)
         if (auto valid = kernel::parse_export_client(client); !valid)
             return std::move(valid).error();
@@ -186,13 +181,10 @@ void add_setup_server(CLI::App &parent, Context &context) {
         ->required();
     command
         .add_option("--clients", options->exported.clients,
-                    "Who may mount it, as in exports(5); repeat for more")
-        ->type_name("SPEC")
-        ->allow_extra_args(false)
+                    "Who may mount it, and nobody else: hosts, addresses, networks, *.example, @netgroup, *")
+        ->type_name("SPEC ...")
         ->required();
-    command
-        .add_option("--xprtsec", options->xprtsec, "What mounts must have: mtls (default), tls, or tls:mtls")
-        ->type_name("MODES");
+    add_protection(command, options->exported.protection);
     command
         .add_option("--options", options->exported.options, "The export's other options, as in exports(5)")
         ->type_name("LIST")

@@ -53,6 +53,7 @@ BOOST_AUTO_TEST_CASE(values_are_offered_by_their_kind) {
     BOOST_TEST(offered({"ca", "init", "--ca-dir", "/e"}) == "directories");
     BOOST_TEST(offered({"trust", "add", "--role", "cl"}) == "words client");
     BOOST_TEST(offered({"trust", "add", "--role", "client", ""}) == "files");
+    BOOST_TEST(offered({"export", "set", "/x", "--xprtsec", "m"}) == "words mtls");
 }
 
 BOOST_AUTO_TEST_CASE(names_of_this_host_are_offered) {
