@@ -128,7 +128,7 @@ std::vector<pid_t> owners_of(const std::vector<GroupMember> &members) {
             break;
         }
     }
-    std::ranges::stable_partition(owners, [](pid_t pid) { return pid != 1; });
+    std::stable_partition(owners.begin(), owners.end(), [](pid_t pid) { return pid != 1; });
     return owners;
 }
 
