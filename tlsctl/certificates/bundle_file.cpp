@@ -6,8 +6,6 @@
 #include "rpc/base/text.hpp"
 #include "tlsctl/certificates/file_pair.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace rpctls::tlsctl {
 
 namespace {
@@ -32,19 +30,19 @@ Status write_alone(std::span<const std::byte> bundle, const std::filesystem::pat
 
 } // namespace
 
-void add_bundle_options(CLI::App &command, BundleOptions &options) {
-    auto *bundle =
+void add_bundle_options(Command command, BundleOptions &options) {
+    const Option bundle =
         command
             .add_option("--bundle", options.file,
                         "Write key, chain and the CA into one file that a passphrase protects (PKCS#12)")
-            ->type_name("FILE");
+            .type_name("FILE");
     add_passphrase_options(command, options.passphrase, "", "the bundle");
     command
         .add_flag("--show-passphrase", options.show,
                   "Show the generated passphrase once on the terminal, instead of writing FILE.passphrase")
-        ->needs(bundle);
+        .needs(bundle);
     for (const char *name : {"--passphrase-file", "--passphrase-fd"})
-        command.get_option(name)->needs(bundle);
+        command.get_option(name).needs(bundle);
 }
 
 Result<BundlePassphrase> choose_passphrase(const BundleOptions &options) {

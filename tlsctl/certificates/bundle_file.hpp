@@ -4,14 +4,11 @@
 #include "rpc/base/result.hpp"
 #include "rpc/base/secret.hpp"
 #include "rpc/tls/bundle.hpp"
+#include "tlsctl/cli/options.hpp"
 #include "tlsctl/cli/passphrase.hpp"
 
 #include <filesystem>
 #include <optional>
-
-namespace CLI {
-class App;
-}
 
 namespace rpctls::tlsctl {
 
@@ -22,7 +19,7 @@ struct BundleOptions {
     bool show = false; ///< a generated passphrase goes to the terminal instead of a file
 };
 
-void add_bundle_options(CLI::App &command, BundleOptions &options);
+void add_bundle_options(Command command, BundleOptions &options);
 
 /// A passphrase, and where it is going to stand when it is a generated one.
 struct BundlePassphrase {

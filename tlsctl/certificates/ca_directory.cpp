@@ -6,8 +6,6 @@
 #include "rpc/tls/key_encryption.hpp"
 #include "rpc/tls/key_pair.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace rpctls::tlsctl {
 
 namespace {
@@ -79,12 +77,12 @@ Result<CaDirectory::Material> CaDirectory::load(const PassphraseSource &source) 
     return material;
 }
 
-void add_ca_directory(CLI::App &command, CaOptions &options) {
+void add_ca_directory(Command command, CaOptions &options) {
     command.add_option("--ca-dir", options.directory, "Where the CA is kept; default /etc/rpctls/ca")
-        ->type_name("DIR");
+        .type_name("DIR");
 }
 
-void add_ca_passphrase(CLI::App &command, CaOptions &options) {
+void add_ca_passphrase(Command command, CaOptions &options) {
     add_passphrase_options(command, options.passphrase, "ca-", "the CA's key");
 }
 

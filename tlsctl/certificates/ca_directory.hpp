@@ -7,6 +7,7 @@
 #include "rpc/tls/issuer.hpp"
 #include "tlsctl/certificates/file_pair.hpp"
 #include "tlsctl/cli/command.hpp"
+#include "tlsctl/cli/options.hpp"
 #include "tlsctl/cli/passphrase.hpp"
 
 #include <filesystem>
@@ -55,8 +56,8 @@ struct CaOptions {
     std::filesystem::path directory;
     PassphraseSource passphrase{PassphraseSource::ca_credential};
 };
-void add_ca_directory(CLI::App &command, CaOptions &options);
-void add_ca_passphrase(CLI::App &command, CaOptions &options);
+void add_ca_directory(Command command, CaOptions &options);
+void add_ca_passphrase(Command command, CaOptions &options);
 CaDirectory ca_directory(const CaOptions &options, const Context &context);
 
 /// A certificate and its key in their places.

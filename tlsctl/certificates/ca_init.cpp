@@ -8,8 +8,6 @@
 #include "tlsctl/cli/arguments.hpp"
 #include "tlsctl/cli/table.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 namespace rpctls::tlsctl {
@@ -98,8 +96,8 @@ Result<Report> init(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_ca_init(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_ca_init(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "init", "Make a certificate authority: its certificate and its key",
                     "  tlsctl ca init --name \"Storage CA\"\n"
                     "  tlsctl ca init --ca-dir /media/safe/ca --days 7300 --key-type ecdsa-p384\n"
@@ -108,31 +106,31 @@ void add_ca_init(CLI::App &parent, Context &context) {
     const auto options = std::make_shared<Options>();
     add_ca_directory(command, options->ca);
     command.add_option("--name", options->name, "The CA's common name; default \"NFS CA of HOST\"")
-        ->type_name("CN");
+        .type_name("CN");
     command.add_option("--days", options->days, "How long it is valid; default 3650")
-        ->type_name("N")
-        ->check(CLI::Range(1, 36500).description(""));
+        .type_name("N")
+        .between(1, 36500);
     add_key_type(command, options->key);
     command
         .add_option("--path-length", options->path_length,
                     "How many CAs may stand between this one and a leaf; default 0")
-        ->type_name("N")
-        ->check(CLI::Range(0, 8).description(""));
+        .type_name("N")
+        .between(0, 8);
     command
         .add_option("--permit-dns", options->permitted_dns,
                     "Sign no names but this domain and those below it; repeat for more")
-        ->type_name("DOMAIN")
-        ->allow_extra_args(false);
+        .type_name("DOMAIN")
+        .allow_extra_args(false);
     command
         .add_option("--permit-ip", options->permitted_networks,
                     "Sign no addresses but those of this network; repeat for more")
-        ->type_name("NETWORK")
-        ->allow_extra_args(false);
+        .type_name("NETWORK")
+        .allow_extra_args(false);
     command.add_flag("--encrypt-key", options->encrypt_key,
                      "Encrypt the private key; whoever signs needs the passphrase then");
     add_ca_passphrase(command, options->ca);
     for (const char *name : {"--ca-passphrase-file", "--ca-passphrase-fd"})
-        command.get_option(name)->needs("--encrypt-key");
+        command.get_option(name).needs("--encrypt-key");
     command.callback(
         [options, &context] { context.selected = [options, &context] { return init(*options, context); }; });
 }

@@ -10,8 +10,6 @@
 #include "tlsctl/cli/arguments.hpp"
 #include "tlsctl/cli/table.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <fcntl.h>
 
 #include <cerrno>
@@ -172,8 +170,8 @@ Result<Report> run(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_ca_renew(CLI::App &parent, Context &context) {
-    CLI::App &command = add_command(
+void add_ca_renew(Command parent, Context &context) {
+    const Command command = add_command(
         parent, "renew", "Give the CA a new validity, or with --new-key a successor",
         "  tlsctl ca renew                      # same key and name: issued certificates stay valid\n"
         "  tlsctl ca renew --days 7300\n"
@@ -181,12 +179,12 @@ void add_ca_renew(CLI::App &parent, Context &context) {
     const auto options = std::make_shared<Options>();
     add_ca_directory(command, options->ca);
     command.add_option("--days", options->days, "How long it is valid from now on; default 3650")
-        ->type_name("N")
-        ->check(CLI::Range(1, 36500).description(""));
-    auto *new_key = command.add_flag("--new-key", options->new_key,
-                                     "Make a new CA with a new key, and keep the old one beside it");
+        .type_name("N")
+        .between(1, 36500);
+    const Option new_key = command.add_flag("--new-key", options->new_key,
+                                            "Make a new CA with a new key, and keep the old one beside it");
     add_key_type(command, options->key);
-    command.get_option("--key-type")->needs(new_key);
+    command.get_option("--key-type").needs(new_key);
     add_ca_passphrase(command, options->ca);
     command.callback(
         [options, &context] { context.selected = [options, &context] { return run(*options, context); }; });

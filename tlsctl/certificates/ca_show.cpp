@@ -9,8 +9,6 @@
 #include "tlsctl/certificates/certificate_view.hpp"
 #include "tlsctl/cli/table.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 namespace rpctls::tlsctl {
@@ -58,8 +56,8 @@ Result<Report> show(const CaOptions &options, const Context &context) {
 
 } // namespace
 
-void add_ca_show(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_ca_show(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "show", "Print the CA: its certificate, its limits, how its key is kept",
                     "  tlsctl ca show\n"
                     "  tlsctl ca show --json | jq .ca.days_left\n");

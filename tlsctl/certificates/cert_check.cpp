@@ -11,8 +11,6 @@
 #include "tlsctl/certificates/certificate_view.hpp"
 #include "tlsctl/certificates/leaf_options.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 namespace rpctls::tlsctl {
@@ -137,27 +135,26 @@ Result<Report> check(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_cert_check(CLI::App &parent, Context &context) {
-    CLI::App &command = add_command(
+void add_cert_check(Command parent, Context &context) {
+    const Command command = add_command(
         parent, "check", "Find what is wrong with a certificate, or will be",
         "  tlsctl cert check nfs1 --host nfs1.example --host 192.0.2.7\n"
         "  tlsctl cert check fullchain.pem --key privkey.pem --ca ca.pem --days 14\n"
         "  tlsctl cert check client1.p12 --passphrase-file client1.p12.passphrase --profile client\n");
     const auto options = std::make_shared<Options>();
-    command
-        .add_option("FILE|NAME", options->word, "PEM, DER or PKCS#12, or a NAME that cert issue was given")
-        ->type_name(" ")
-        ->required();
-    command.add_option("--key", options->key, "The private key that is to belong to it")->type_name("FILE");
-    command.add_option("--ca", options->ca, "The CA certificates that peers trust")->type_name("FILE");
-    command.add_option("--crl", options->crl, "The revocation list that peers have")->type_name("FILE");
+    command.add_option("FILE|NAME", options->word, "PEM, DER or PKCS#12, or a NAME that cert issue was given")
+        .type_name(" ")
+        .required();
+    command.add_option("--key", options->key, "The private key that is to belong to it").type_name("FILE");
+    command.add_option("--ca", options->ca, "The CA certificates that peers trust").type_name("FILE");
+    command.add_option("--crl", options->crl, "The revocation list that peers have").type_name("FILE");
     command.add_option("--host", options->hosts, "A name or address that clients mount by; repeat for more")
-        ->type_name("NAME")
-        ->allow_extra_args(false);
+        .type_name("NAME")
+        .allow_extra_args(false);
     add_profile_option(command, options->leaf, "any of them");
     command.add_option("--days", options->days, "What ends within so many days is wrong; default 30")
-        ->type_name("N")
-        ->check(CLI::Range(0, 36500).description(""));
+        .type_name("N")
+        .between(0, 36500);
     add_passphrase_options(command, options->passphrase, "", "a PKCS#12 file");
     command.callback([options, &context, &command] {
         options->has_profile = command.count("--profile") != 0;

@@ -11,8 +11,6 @@
 #include "tlsctl/cli/arguments.hpp"
 #include "tlsctl/cli/table.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 namespace rpctls::tlsctl {
@@ -164,8 +162,8 @@ Result<Report> issue(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_cert_issue(CLI::App &parent, Context &context) {
-    CLI::App &command = add_command(
+void add_cert_issue(Command parent, Context &context) {
+    const Command command = add_command(
         parent, "issue", "Make a key and a certificate that the CA signs",
         "  tlsctl cert issue nfs1 --profile server --dns nfs1.example --ip 192.0.2.7\n"
         "  tlsctl cert issue client1 --profile client --days 90\n"
@@ -173,20 +171,20 @@ void add_cert_issue(CLI::App &parent, Context &context) {
         "  tlsctl cert issue nfs1 --profile server --dns nfs1.example --force   # renew in place\n");
     const auto options = std::make_shared<Options>();
     command.add_option("NAME", options->name, "Common name and file name; default: this host's name")
-        ->type_name(" ");
+        .type_name(" ");
     add_profile_option(command, options->leaf, "peer");
     add_name_options(command, options->leaf);
     add_validity_options(command, options->leaf);
     add_ca_directory(command, options->ca);
     add_ca_passphrase(command, options->ca);
-    auto *out = command
-                    .add_option("--out", options->out_directory,
-                                "Where NAME.pem and NAME.key are written; default /etc/rpctls/certs")
-                    ->type_name("DIR");
+    const Option out = command
+                           .add_option("--out", options->out_directory,
+                                       "Where NAME.pem and NAME.key are written; default /etc/rpctls/certs")
+                           .type_name("DIR");
     command.add_option("--cert", options->certificate, "Write the certificate here")
-        ->type_name("FILE")
-        ->excludes(out);
-    command.add_option("--key", options->key, "Write the private key here")->type_name("FILE")->excludes(out);
+        .type_name("FILE")
+        .excludes(out);
+    command.add_option("--key", options->key, "Write the private key here").type_name("FILE").excludes(out);
     add_key_type(command, options->key_kind);
     add_bundle_options(command, options->bundle);
     command.add_flag("--force", options->force, "Replace files of the same names");

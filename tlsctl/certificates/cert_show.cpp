@@ -5,8 +5,6 @@
 #include "tlsctl/certificates/certificate_view.hpp"
 #include "tlsctl/cli/table.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 namespace rpctls::tlsctl {
@@ -38,17 +36,16 @@ Result<Report> show(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_cert_show(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_cert_show(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "show", "Print what a certificate says",
                     "  tlsctl cert show nfs1\n"
                     "  tlsctl cert show /etc/ssl/nfs1.der\n"
                     "  tlsctl cert show client1.p12 --passphrase-file client1.p12.passphrase\n");
     const auto options = std::make_shared<Options>();
-    command
-        .add_option("FILE|NAME", options->word, "PEM, DER or PKCS#12, or a NAME that cert issue was given")
-        ->type_name(" ")
-        ->required();
+    command.add_option("FILE|NAME", options->word, "PEM, DER or PKCS#12, or a NAME that cert issue was given")
+        .type_name(" ")
+        .required();
     add_passphrase_options(command, options->passphrase, "", "a PKCS#12 file");
     command.callback(
         [options, &context] { context.selected = [options, &context] { return show(*options, context); }; });

@@ -2,15 +2,16 @@
 #pragma once
 
 #include "tlsctl/cli/command.hpp"
+#include "tlsctl/cli/options.hpp"
 
 namespace rpctls::tlsctl {
 
 // One file each; see AddCommand.
-void add_ca_init(CLI::App &parent, Context &context);
-void add_ca_renew(CLI::App &parent, Context &context);
-void add_ca_show(CLI::App &parent, Context &context);
-void add_cert_check(CLI::App &parent, Context &context);
-void add_cert_issue(CLI::App &parent, Context &context);
-void add_cert_show(CLI::App &parent, Context &context);
+void add_ca_init(Command parent, Context &context);
+void add_ca_renew(Command parent, Context &context);
+void add_ca_show(Command parent, Context &context);
+void add_cert_check(Command parent, Context &context);
+void add_cert_issue(Command parent, Context &context);
+void add_cert_show(Command parent, Context &context);
 
 } // namespace rpctls::tlsctl

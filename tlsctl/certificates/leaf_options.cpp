@@ -5,8 +5,6 @@
 #include "tlsctl/certificates/host_names.hpp"
 #include "tlsctl/cli/arguments.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 
 namespace rpctls::tlsctl {
@@ -17,7 +15,7 @@ constexpr int default_days = 365;
 
 } // namespace
 
-void add_profile_option(CLI::App &command, LeafOptions &options, const std::string &fallback) {
+void add_profile_option(Command command, LeafOptions &options, const std::string &fallback) {
     const auto choose = [&options](const std::string &word) {
         if (word == "server")
             options.profile = tls::Profile::server;
@@ -28,31 +26,29 @@ void add_profile_option(CLI::App &command, LeafOptions &options, const std::stri
         else
             reject_choice("--profile", word, "server, client, peer");
     };
-    command
-        .add_option_function<std::string>("--profile", choose,
-                                          "server, client or peer (both); default " + fallback)
-        ->type_name("ROLE");
+    command.add_choice("--profile", choose, "server, client or peer (both); default " + fallback)
+        .type_name("ROLE");
 }
 
-void add_name_options(CLI::App &command, LeafOptions &options) {
+void add_name_options(Command command, LeafOptions &options) {
     command.add_option("--dns", options.dns_names, "A host name that clients use; repeat for more")
-        ->type_name("HOST")
-        ->allow_extra_args(false);
+        .type_name("HOST")
+        .allow_extra_args(false);
     command.add_option("--ip", options.ip_addresses, "An address that clients use; repeat for more")
-        ->type_name("ADDRESS")
-        ->allow_extra_args(false);
+        .type_name("ADDRESS")
+        .allow_extra_args(false);
 }
 
-void add_validity_options(CLI::App &command, LeafOptions &options) {
-    auto *days =
+void add_validity_options(Command command, LeafOptions &options) {
+    const Option days =
         command.add_option("--days", options.days, "How long it is valid; default 365, the CA's end at most")
-            ->type_name("N")
-            ->check(CLI::Range(1, 36500).description(""));
+            .type_name("N")
+            .between(1, 36500);
     command.add_option("--not-before", options.not_before, "Valid from, in UTC; default five minutes ago")
-        ->type_name("TIME");
+        .type_name("TIME");
     command.add_option("--not-after", options.not_after, "Valid until, in UTC")
-        ->type_name("TIME")
-        ->excludes(days);
+        .type_name("TIME")
+        .excludes(days);
 }
 
 Status set_validity(tls::LeafRequest &request, const LeafOptions &options, tls::Time ca_not_after) {

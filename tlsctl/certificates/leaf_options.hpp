@@ -4,6 +4,7 @@
 #include "rpc/base/result.hpp"
 #include "rpc/tls/issuer.hpp"
 #include "tlsctl/cli/command.hpp"
+#include "tlsctl/cli/options.hpp"
 
 #include <optional>
 #include <string>
@@ -22,11 +23,11 @@ struct LeafOptions {
 };
 
 /// --profile; `fallback` is said in the help.
-void add_profile_option(CLI::App &command, LeafOptions &options, const std::string &fallback);
+void add_profile_option(Command command, LeafOptions &options, const std::string &fallback);
 /// --dns and --ip.
-void add_name_options(CLI::App &command, LeafOptions &options);
+void add_name_options(Command command, LeafOptions &options);
 /// --days, --not-before and --not-after.
-void add_validity_options(CLI::App &command, LeafOptions &options);
+void add_validity_options(Command command, LeafOptions &options);
 
 /// Fills in the validity. What was not asked for ends with the CA at the latest; what was asked for is left to
 /// issue(), which refuses more than the CA can give. Errors: usage.

@@ -4,8 +4,6 @@
 #include "rpc/base/text.hpp"
 #include "tlsctl/cli/command.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <unistd.h>
 
 #include <array>
@@ -14,7 +12,7 @@
 
 namespace rpctls::tlsctl {
 
-void add_key_type(CLI::App &command, tls::KeyKind &key) {
+void add_key_type(Command command, tls::KeyKind &key) {
     const auto choose = [&key](const std::string &word) {
         if (word == "ecdsa-p256")
             key = tls::KeyKind::ecdsa_p256;
@@ -35,11 +33,10 @@ void add_key_type(CLI::App &command, tls::KeyKind &key) {
                           "ecdsa-p256, ecdsa-p384, rsa, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87");
     };
     command
-        .add_option_function<std::string>(
-            "--key-type", choose,
-            "ecdsa-p256 (default), ecdsa-p384, rsa (3072 bits), ed25519, or ml-dsa-44, "
-            "-65 or -87 where GnuTLS has it")
-        ->type_name("TYPE");
+        .add_choice("--key-type", choose,
+                    "ecdsa-p256 (default), ecdsa-p384, rsa (3072 bits), ed25519, or ml-dsa-44, "
+                    "-65 or -87 where GnuTLS has it")
+        .type_name("TYPE");
 }
 
 Result<tls::Time> parse_time(std::string_view text, std::string_view option) {

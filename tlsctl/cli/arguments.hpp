@@ -4,18 +4,15 @@
 #include "rpc/base/result.hpp"
 #include "rpc/tls/certificate.hpp"
 #include "rpc/tls/issuer.hpp"
+#include "tlsctl/cli/options.hpp"
 
 #include <string>
 #include <string_view>
 
-namespace CLI {
-class App;
-}
-
 namespace rpctls::tlsctl {
 
 /// --key-type, the same for every command that makes keys.
-void add_key_type(CLI::App &command, tls::KeyKind &key);
+void add_key_type(Command command, tls::KeyKind &key);
 
 /// "2026-11-20T21:00:00Z", or "2026-11-20" for its first second; UTC always. `option` is named in errors, which are
 /// usage errors.

@@ -92,12 +92,12 @@ Exit deliver(const Result<Report> &outcome, bool json, std::ostream &out, std::o
     return error ? exit_for(*error) : outcome->exit;
 }
 
-CLI::App &add_command(CLI::App &parent, const std::string &name, const std::string &summary,
-                      std::string_view examples) {
-    CLI::App *command = parent.add_subcommand(name, summary);
+Command add_command(Command parent, const std::string &name, const std::string &summary,
+                    std::string_view examples) {
+    CLI::App *command = parent.app().add_subcommand(name, summary);
     command->footer("EXAMPLES\n" + std::string(examples) +
                     "\nEvery command takes --json and --root DIR as well; see tlsctl --help and tlsctl(8).");
-    return *command;
+    return Command(*command);
 }
 
 void reject_choice(const std::string &option, const std::string &value, const std::string &choices) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rpc/base/result.hpp"
+#include "tlsctl/cli/options.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -11,10 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-namespace CLI {
-class App;
-}
 
 namespace rpctls::tlsctl {
 
@@ -58,12 +55,12 @@ struct Context {
 Exit deliver(const Result<Report> &outcome, bool json, std::ostream &out, std::ostream &err);
 
 /// A subcommand with its summary and the EXAMPLES that end its --help.
-CLI::App &add_command(CLI::App &parent, const std::string &name, const std::string &summary,
-                      std::string_view examples);
+Command add_command(Command parent, const std::string &name, const std::string &summary,
+                    std::string_view examples);
 
 /// Adds a subcommand to `parent`; its options live as long as the App, and its callback sets context.selected.
 /// `context` outlives the App. The folders' commands.hpp list them.
-using AddCommand = void (*)(CLI::App &parent, Context &context);
+using AddCommand = void (*)(Command parent, Context &context);
 
 /// For the functions of options that take one of a few words; ends the parsing with a usage error.
 [[noreturn]] void reject_choice(const std::string &option, const std::string &value,

@@ -6,8 +6,6 @@
 #include "rpc/base/text.hpp"
 #include "tlsctl/cli/command.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <fcntl.h>
 #include <sys/random.h>
 #include <termios.h>
@@ -122,18 +120,19 @@ std::filesystem::path credential_path(const std::string &name) {
 
 } // namespace
 
-void add_passphrase_options(CLI::App &command, PassphraseSource &source, const std::string &prefix,
+void add_passphrase_options(Command command, PassphraseSource &source, const std::string &prefix,
                             const std::string &of) {
-    auto *file = command
-                     .add_option("--" + prefix + "passphrase-file", source.file,
-                                 "The passphrase of " + of + " is the first line of this file (- for stdin)")
-                     ->type_name("FILE|-");
+    const Option file =
+        command
+            .add_option("--" + prefix + "passphrase-file", source.file,
+                        "The passphrase of " + of + " is the first line of this file (- for stdin)")
+            .type_name("FILE|-");
     command
         .add_option("--" + prefix + "passphrase-fd", source.fd,
                     "The same, from a file descriptor that is open already")
-        ->type_name("N")
-        ->check(CLI::Range(0, 1 << 20).description(""))
-        ->excludes(file);
+        .type_name("N")
+        .between(0, 1 << 20)
+        .excludes(file);
 }
 
 Result<std::optional<Secret>> read_passphrase(const PassphraseSource &source) {

@@ -3,13 +3,10 @@
 
 #include "rpc/base/result.hpp"
 #include "rpc/base/secret.hpp"
+#include "tlsctl/cli/options.hpp"
 
 #include <optional>
 #include <string>
-
-namespace CLI {
-class App;
-}
 
 namespace rpctls::tlsctl {
 
@@ -25,7 +22,7 @@ struct PassphraseSource {
 };
 
 /// --PREFIXpassphrase-file and --PREFIXpassphrase-fd; `of` says what the passphrase opens: "the bundle".
-void add_passphrase_options(CLI::App &command, PassphraseSource &source, const std::string &prefix,
+void add_passphrase_options(Command command, PassphraseSource &source, const std::string &prefix,
                             const std::string &of);
 
 /// The first line of it, without its end; from a terminal it is asked for and not shown. Absent when there is no

@@ -63,7 +63,7 @@ void add_commands(CLI::App &app, Context &context) {
             parent->require_subcommand(1);
         }
         for (const auto add : group.commands)
-            add(*parent, context);
+            add(Command(*parent), context);
     }
 }
 

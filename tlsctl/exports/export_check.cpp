@@ -3,8 +3,6 @@
 
 #include "tlsctl/exports/export_findings.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 
 namespace rpctls::tlsctl {
@@ -45,8 +43,8 @@ Result<Report> check(const Context &context) {
 
 } // namespace
 
-void add_export_check(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_export_check(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "check", "Whether some export is weaker or other than it seems",
                     "  tlsctl export check\n"
                     "  tlsctl export check --json | jq -r '.findings[] | .name + \" \" + .what'\n");

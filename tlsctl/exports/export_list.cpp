@@ -6,8 +6,6 @@
 #include "tlsctl/exports/export_findings.hpp"
 #include "tlsctl/exports/export_report.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 
 namespace rpctls::tlsctl {
@@ -72,8 +70,8 @@ Result<Report> list(const Context &context) {
 
 } // namespace
 
-void add_export_list(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_export_list(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "list", "Who can mount what, with which protection",
                     "  tlsctl export list\n"
                     "  tlsctl export list --json | jq '.exports[] | select(.xprtsec | index(\"none\"))'\n");

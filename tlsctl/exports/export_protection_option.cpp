@@ -3,8 +3,6 @@
 
 #include "tlsctl/cli/command.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace rpctls::tlsctl {
 
 std::optional<kernel::ExportProtection> protection_asked(std::string_view words) {
@@ -15,9 +13,9 @@ std::optional<kernel::ExportProtection> protection_asked(std::string_view words)
     return kernel::parse_export_protection(words);
 }
 
-void add_protection(CLI::App &command, kernel::ExportProtection &protection) {
+void add_protection(Command command, kernel::ExportProtection &protection) {
     command
-        .add_option_function<std::string>(
+        .add_choice(
             "--xprtsec",
             [&protection](const std::string &words) {
                 const auto asked = protection_asked(words);
@@ -27,7 +25,7 @@ void add_protection(CLI::App &command, kernel::ExportProtection &protection) {
             },
             "The least that clients must do: prove a certificate (mtls, the default), use TLS (tls), nothing "
             "(none); or a list")
-        ->type_name("none|tls|mtls[:...]");
+        .type_name("none|tls|mtls[:...]");
 }
 
 } // namespace rpctls::tlsctl

@@ -2,13 +2,10 @@
 #pragma once
 
 #include "rpc/kernel/exports.hpp"
+#include "tlsctl/cli/options.hpp"
 
 #include <optional>
 #include <string_view>
-
-namespace CLI {
-class App;
-}
 
 namespace rpctls::tlsctl {
 
@@ -17,6 +14,6 @@ namespace rpctls::tlsctl {
 std::optional<kernel::ExportProtection> protection_asked(std::string_view words);
 
 /// --xprtsec, the same for every command that exports.
-void add_protection(CLI::App &command, kernel::ExportProtection &protection);
+void add_protection(Command command, kernel::ExportProtection &protection);
 
 } // namespace rpctls::tlsctl

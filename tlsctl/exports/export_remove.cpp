@@ -3,17 +3,15 @@
 
 #include "tlsctl/exports/export_report.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 namespace rpctls::tlsctl {
 
-void add_export_remove(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_export_remove(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "remove", "Export a directory no longer", "  tlsctl export remove /srv/data\n");
     const auto path = std::make_shared<std::filesystem::path>();
-    command.add_option("PATH", *path, "One that tlsctl export set exported")->type_name(" ")->required();
+    command.add_option("PATH", *path, "One that tlsctl export set exported").type_name(" ").required();
     command.callback([path, &context] {
         context.selected = [path, &context]() -> Result<Report> {
             auto change = remove_export(*path, context);

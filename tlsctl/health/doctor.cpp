@@ -9,8 +9,6 @@
 #include "rpc/base/error_json.hpp"
 #include "rpc/base/text.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 namespace rpctls::tlsctl {
@@ -166,8 +164,8 @@ Result<Report> doctor(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_doctor(CLI::App &parent, Context &context) {
-    CLI::App &command = add_command(
+void add_doctor(Command parent, Context &context) {
+    const Command command = add_command(
         parent, "doctor", "Each link of NFS over TLS on this host, and what mends the broken ones",
         "  tlsctl doctor\n"
         "  tlsctl doctor --host nfs1.example\n"
@@ -175,7 +173,7 @@ void add_doctor(CLI::App &parent, Context &context) {
         "  tlsctl doctor --fix\n");
     const auto options = std::make_shared<Options>();
     command
-        .add_option_function<std::string>(
+        .add_choice(
             "--role",
             [options](const std::string &word) {
                 if (word != "client" && word != "server")
@@ -183,8 +181,8 @@ void add_doctor(CLI::App &parent, Context &context) {
                 options->role = word;
             },
             "client or server; by default what this host is, by its mounts, fstab and exports")
-        ->type_name("ROLE");
-    command.add_option("--host", options->host, "Look at the way to this server, too")->type_name("SERVER");
+        .type_name("ROLE");
+    command.add_option("--host", options->host, "Look at the way to this server, too").type_name("SERVER");
     command.add_flag("--fix", options->fix, "Run the commands that are safe, then look again");
     command.callback([options, &context] {
         context.selected = [options, &context] { return doctor(*options, context); };

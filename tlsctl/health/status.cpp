@@ -8,8 +8,6 @@
 #include "rpc/base/text.hpp"
 #include "rpc/client/agent_control.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <cinttypes>
 #include <cstdio>
 
@@ -155,8 +153,8 @@ Result<Report> status(const Context &context) {
 
 } // namespace
 
-void add_status(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_status(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "status", "How the agent (rpctlsd) stands, and whether a person is needed",
                     "  tlsctl status\n"
                     "  tlsctl status --json | jq .agent.server.latency_ms\n"

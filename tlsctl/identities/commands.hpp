@@ -2,15 +2,16 @@
 #pragma once
 
 #include "tlsctl/cli/command.hpp"
+#include "tlsctl/cli/options.hpp"
 
 namespace rpctls::tlsctl {
 
 // One file each; see AddCommand.
-void add_identity_add(CLI::App &parent, Context &context);
-void add_identity_list(CLI::App &parent, Context &context);
-void add_identity_remove(CLI::App &parent, Context &context);
-void add_identity_restore(CLI::App &parent, Context &context);
-void add_identity_show(CLI::App &parent, Context &context);
-void add_identity_update(CLI::App &parent, Context &context);
+void add_identity_add(Command parent, Context &context);
+void add_identity_list(Command parent, Context &context);
+void add_identity_remove(Command parent, Context &context);
+void add_identity_restore(Command parent, Context &context);
+void add_identity_show(Command parent, Context &context);
+void add_identity_update(Command parent, Context &context);
 
 } // namespace rpctls::tlsctl

@@ -3,8 +3,6 @@
 
 #include "tlsctl/identities/identity_input.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <memory>
 
@@ -71,26 +69,26 @@ Result<Report> add(const IdentityInput &options, const Context &context) {
 
 } // namespace
 
-void add_identity_add(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_identity_add(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "add", "Give a certificate and its key a name that mounts can use",
                     "  tlsctl identity add lab --cert client1.pem --key client1.key\n"
                     "  mount -t nfs -o xprtsec=mtls,tls_identity=lab nfs1.example:/srv /mnt\n");
     const auto options = std::make_shared<IdentityInput>();
     command
         .add_option("NAME", options->name, "The name: 1 to 64 printable characters without blank : ; , and /")
-        ->type_name(" ")
-        ->required();
+        .type_name(" ")
+        .required();
     command
         .add_option("--cert", options->certificate,
                     "The certificate, or its chain with it first (PEM or DER); or a PKCS #11 URL")
-        ->type_name("FILE|URL")
-        ->required();
+        .type_name("FILE|URL")
+        .required();
     command
         .add_option("--key", options->key,
                     "Its private key (PEM or DER, not encrypted), or the PKCS #11 URL of one in a token")
-        ->type_name("FILE|URL")
-        ->required();
+        .type_name("FILE|URL")
+        .required();
     command.add_flag("--force", options->force, "Take a certificate that has expired");
     command.callback(
         [options, &context] { context.selected = [options, &context] { return add(*options, context); }; });

@@ -9,8 +9,6 @@
 #include "rpc/base/error_json.hpp"
 #include "rpc/base/text.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <memory>
 
@@ -139,8 +137,8 @@ Result<Report> list(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_identity_list(CLI::App &parent, Context &context) {
-    CLI::App &command = add_command(
+void add_identity_list(Command parent, Context &context) {
+    const Command command = add_command(
         parent, "list", "The identities of this host, and where they are used",
         "  tlsctl identity list\n"
         "  tlsctl identity list --json | jq -r '.identities[].name'\n"
@@ -149,8 +147,8 @@ void add_identity_list(CLI::App &parent, Context &context) {
     command
         .add_option("--check", options->check,
                     "Only those that end within so many days, or are damaged; exit status 1 if there are any")
-        ->type_name("DAYS")
-        ->check(CLI::Range(0U, longest_check));
+        .type_name("DAYS")
+        .between(0U, longest_check);
     command.callback(
         [options, &context] { context.selected = [options, &context] { return list(*options, context); }; });
 }

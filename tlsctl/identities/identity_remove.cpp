@@ -5,8 +5,6 @@
 #include "tlsctl/identities/identity_uses.hpp"
 #include "tlsctl/identities/identity_view.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 #include <string>
 
@@ -69,13 +67,13 @@ Result<Report> remove(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_identity_remove(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_identity_remove(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "remove", "Forget a certificate and its key", "  tlsctl identity remove lab\n");
     const auto options = std::make_shared<Options>();
     command.add_option("NAME", options->name, "One that tlsctl identity list shows")
-        ->type_name(" ")
-        ->required();
+        .type_name(" ")
+        .required();
     command.add_flag("--force", options->force, "Also when it is in use, or may be");
     command.callback([options, &context] {
         context.selected = [options, &context] { return remove(*options, context); };

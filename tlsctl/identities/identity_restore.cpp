@@ -5,8 +5,6 @@
 #include "rpc/kernel/capabilities.hpp"
 #include "tlsctl/identities/identity_view.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <array>
 #include <memory>
 
@@ -153,13 +151,13 @@ Result<Report> restore(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_identity_restore(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_identity_restore(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "restore", "Put identities on the kernel's keyring, as each boot does",
                     "  tlsctl identity restore\n"
                     "  tlsctl identity restore lab --json | jq -r '.identities[].result'\n");
     const auto options = std::make_shared<Options>();
-    command.add_option("NAME", options->names, "Those to restore; all without one")->type_name(" ");
+    command.add_option("NAME", options->names, "Those to restore; all without one").type_name(" ");
     command.add_flag("--all", options->all, "All, said in so many words");
     command.callback([options, &context] {
         context.selected = [options, &context] { return restore(*options, context); };

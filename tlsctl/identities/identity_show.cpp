@@ -7,8 +7,6 @@
 #include "tlsctl/identities/identity_uses.hpp"
 #include "tlsctl/identities/identity_view.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 namespace rpctls::tlsctl {
@@ -87,13 +85,13 @@ Result<Report> show(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_identity_show(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_identity_show(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "show", "One identity, and the mount options that use it",
                     "  tlsctl identity show lab\n"
                     "  mount.nfs4 nfs1.example:/ /mnt -o \"$(tlsctl identity show lab --mount-options)\"\n");
     const auto options = std::make_shared<Options>();
-    command.add_option("NAME", options->name, "Its name")->type_name(" ")->required();
+    command.add_option("NAME", options->name, "Its name").type_name(" ").required();
     command.add_flag("--mount-options", options->mount_options,
                      "Print the mount options only: with the keys' serials when they are on the keyring");
     command.callback(

@@ -4,8 +4,6 @@
 #include "rpc/base/text.hpp"
 #include "tlsctl/identities/identity_input.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <array>
 #include <memory>
 #include <utility>
@@ -98,27 +96,27 @@ Result<Report> update(Options options, const Context &context) {
 
 } // namespace
 
-void add_identity_update(CLI::App &parent, Context &context) {
-    CLI::App &command = add_command(
+void add_identity_update(Command parent, Context &context) {
+    const Command command = add_command(
         parent, "update", "Put a renewed certificate and key in an identity's place",
         "  tlsctl identity update lab --cert client1.pem --key client1.key\n"
         "  tlsctl identity update lab --from \"$RENEWED_LINEAGE\"       (as certbot's deploy hook)\n");
     const auto options = std::make_shared<Options>();
     command.add_option("NAME", options->input.name, "One that tlsctl identity list shows")
-        ->type_name(" ")
-        ->required();
+        .type_name(" ")
+        .required();
     command
         .add_option("--cert", options->input.certificate,
                     "The certificate, or its chain with it first (PEM or DER); or a PKCS #11 URL")
-        ->type_name("FILE|URL");
+        .type_name("FILE|URL");
     command
         .add_option("--key", options->input.key,
                     "Its private key (PEM or DER, not encrypted), or the PKCS #11 URL of one in a token")
-        ->type_name("FILE|URL");
+        .type_name("FILE|URL");
     command
         .add_option("--from", options->from,
                     "Where certbot, step, cert-manager, Vault or SPIRE put both under their usual names")
-        ->type_name("DIR");
+        .type_name("DIR");
     command.add_flag("--force", options->input.force, "Take a certificate that has expired");
     command.callback([options, &context] {
         context.selected = [options, &context] { return update(*options, context); };

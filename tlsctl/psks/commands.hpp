@@ -2,16 +2,17 @@
 #pragma once
 
 #include "tlsctl/cli/command.hpp"
+#include "tlsctl/cli/options.hpp"
 
 namespace rpctls::tlsctl {
 
 // One file each; see AddCommand.
-void add_keyring_show(CLI::App &parent, Context &context);
-void add_psk_add(CLI::App &parent, Context &context);
-void add_psk_check(CLI::App &parent, Context &context);
-void add_psk_generate(CLI::App &parent, Context &context);
-void add_psk_list(CLI::App &parent, Context &context);
-void add_psk_remove(CLI::App &parent, Context &context);
-void add_psk_restore(CLI::App &parent, Context &context);
+void add_keyring_show(Command parent, Context &context);
+void add_psk_add(Command parent, Context &context);
+void add_psk_check(Command parent, Context &context);
+void add_psk_generate(Command parent, Context &context);
+void add_psk_list(Command parent, Context &context);
+void add_psk_remove(Command parent, Context &context);
+void add_psk_restore(Command parent, Context &context);
 
 } // namespace rpctls::tlsctl

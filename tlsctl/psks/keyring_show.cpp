@@ -9,8 +9,6 @@
 #include "tlsctl/cli/table.hpp"
 #include "tlsctl/psks/psk_keyrings.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -161,14 +159,14 @@ Result<Report> show(std::vector<std::string> names, const Context &context) {
 
 } // namespace
 
-void add_keyring_show(CLI::App &parent, Context &context) {
-    CLI::App &command = add_command(
+void add_keyring_show(Command parent, Context &context) {
+    const Command command = add_command(
         parent, "show", "What the keyrings hold that handshakes take keys from; never a key itself",
         "  tlsctl keyring show\n"
         "  tlsctl keyring show .nvme --json | jq -r '.keyrings[].keys[].description'\n");
     const auto names = std::make_shared<std::vector<std::string>>();
     command.add_option("KEYRING", *names, "These instead of .nfs, .nfsd, .nvme and the configured ones")
-        ->type_name(" ");
+        .type_name(" ");
     command.callback(
         [names, &context] { context.selected = [names, &context] { return show(*names, context); }; });
 }

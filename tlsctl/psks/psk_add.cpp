@@ -8,8 +8,6 @@
 #include "tlsctl/psks/psk_input.hpp"
 #include "tlsctl/psks/psk_view.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <memory>
 
@@ -183,8 +181,8 @@ Result<Report> add(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_psk_add(CLI::App &parent, Context &context) {
-    CLI::App &command = add_command(
+void add_psk_add(Command parent, Context &context) {
+    const Command command = add_command(
         parent, "add", "Put a pre-shared key where handshakes find it, now and after each boot",
         "  tlsctl psk add --nvme --subsysnqn nqn.2026-01.org.example:disk --key-file disk.key\n"
         "  tlsctl psk generate --format hex | ssh root@peer tlsctl psk add link-1 --keyring rpc --key-file "
@@ -192,26 +190,24 @@ void add_psk_add(CLI::App &parent, Context &context) {
         "  tlsctl psk add link-1 --keyring quic-0 --layout tls-hs --number 0 --key-file link.key\n");
     const auto options = std::make_shared<Options>();
     command.add_option("IDENTITY", options->identity, "By what the peers name the key; not with --nvme")
-        ->type_name(" ");
+        .type_name(" ");
     add_nvme_options(command, options->nvme);
     add_psk_input(command, options->input);
     command
         .add_option(
             "--keyring", options->keyring,
             "The keyring's name; by default .nvme for NVMe/TCP, else the first of keyrings= in rpctls.conf")
-        ->type_name("NAME");
+        .type_name("NAME");
     const auto choose = [options](const std::string &word) {
         if (word != "tls-hs")
             reject_choice("--layout", word, "tls-hs");
         options->layout = word;
     };
-    command
-        .add_option_function<std::string>("--layout", choose,
-                                          "tls-hs: as two keys, psk-N-id and psk-N-master")
-        ->type_name("LAYOUT");
+    command.add_choice("--layout", choose, "tls-hs: as two keys, psk-N-id and psk-N-master")
+        .type_name("LAYOUT");
     command.add_option("--number", options->number, "Their N, 0 to 4")
-        ->type_name("N")
-        ->check(CLI::Range(0U, keys::tls_hs_numbers - 1));
+        .type_name("N")
+        .between(0U, keys::tls_hs_numbers - 1);
     command.add_flag("--force", options->force, "Replace a key that there is already");
     command.callback(
         [options, &context] { context.selected = [options, &context] { return add(*options, context); }; });

@@ -7,8 +7,6 @@
 #include "tlsctl/psks/psk_input.hpp"
 #include "tlsctl/psks/psk_view.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <memory>
 
@@ -110,13 +108,13 @@ Result<Report> check(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_psk_check(CLI::App &parent, Context &context) {
-    CLI::App &command = add_command(
+void add_psk_check(Command parent, Context &context) {
+    const Command command = add_command(
         parent, "check", "Whether a key is whole, or the stored ones are where they must be",
         "  tlsctl psk check\n"
         "  tlsctl psk check --key-file disk.key --nvme --subsysnqn nqn.2026-01.org.example:disk\n");
     const auto options = std::make_shared<Options>();
-    command.add_option("IDENTITY", options->identity, "Only this stored key")->type_name(" ");
+    command.add_option("IDENTITY", options->identity, "Only this stored key").type_name(" ");
     add_psk_input(command, options->input);
     add_nvme_options(command, options->nvme);
     command.callback(

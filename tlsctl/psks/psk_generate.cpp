@@ -5,8 +5,6 @@
 #include "rpc/base/text.hpp"
 #include "tlsctl/psks/psk_input.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <sys/random.h>
 
 #include <algorithm>
@@ -81,10 +79,10 @@ Result<Report> generate(const Options &options) {
 
 } // namespace
 
-void add_psk_generate(CLI::App &parent, Context &context) {
-    CLI::App &command = add_command(parent, "generate", "A new pre-shared key",
-                                    "  tlsctl psk generate --out disk.key\n"
-                                    "  tlsctl psk generate --hash sha384 --format hex\n");
+void add_psk_generate(Command parent, Context &context) {
+    const Command command = add_command(parent, "generate", "A new pre-shared key",
+                                        "  tlsctl psk generate --out disk.key\n"
+                                        "  tlsctl psk generate --hash sha384 --format hex\n");
     const auto options = std::make_shared<Options>();
     const auto choose = [options](const std::string &word) {
         if (word != "sha256" && word != "sha384")
@@ -92,14 +90,13 @@ void add_psk_generate(CLI::App &parent, Context &context) {
         options->octets = word == "sha384" ? 48 : 32;
     };
     command
-        .add_option_function<std::string>(
-            "--hash", choose, "What it is bound to: sha256 (32 octets, the default) or sha384 (48)")
-        ->type_name("HASH");
+        .add_choice("--hash", choose, "What it is bound to: sha256 (32 octets, the default) or sha384 (48)")
+        .type_name("HASH");
     add_psk_format(command, options->format, "interchange (of NVMe/TCP, the default), hex or base64");
     command
         .add_option("--out", options->out,
                     "Write it to this file, for its owner alone, instead of standard output")
-        ->type_name("FILE");
+        .type_name("FILE");
     command.add_flag("--force", options->force, "Replace the file");
     command.callback([options, &context] { context.selected = [options] { return generate(*options); }; });
 }

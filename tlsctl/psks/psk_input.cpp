@@ -4,8 +4,6 @@
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <unistd.h>
 
 #include <cerrno>
@@ -57,23 +55,23 @@ Result<std::string> host_nqn(const Context &context) {
 
 } // namespace
 
-void add_psk_format(CLI::App &command, std::optional<keys::PskFormat> &format, const std::string &summary) {
+void add_psk_format(Command command, std::optional<keys::PskFormat> &format, const std::string &summary) {
     const auto choose = [&format](const std::string &word) {
         format = keys::psk_format_named(word);
         if (!format)
             reject_choice("--format", word, "interchange, hex, base64");
     };
-    command.add_option_function<std::string>("--format", choose, summary)->type_name("FORMAT");
+    command.add_choice("--format", choose, summary).type_name("FORMAT");
 }
 
-void add_psk_input(CLI::App &command, PskInput &input) {
-    CLI::Option *file =
+void add_psk_input(Command command, PskInput &input) {
+    const Option file =
         command.add_option("--key-file", input.file, "The file that has the key; - for standard input")
-            ->type_name("FILE");
+            .type_name("FILE");
     command.add_option("--key-fd", input.descriptor, "An open descriptor to read the key from")
-        ->type_name("N")
-        ->check(CLI::NonNegativeNumber)
-        ->excludes(file);
+        .type_name("N")
+        .between(0, 1 << 20)
+        .excludes(file);
     add_psk_format(command, input.format, "interchange, hex or base64; told by its looks when not given");
 }
 
@@ -87,22 +85,22 @@ Result<keys::WrittenPsk> read_psk_input(const PskInput &input) {
     return key;
 }
 
-void add_nvme_options(CLI::App &command, NvmeOptions &options) {
-    CLI::Option *nvme = command.add_flag("--nvme", options.nvme,
+void add_nvme_options(Command command, NvmeOptions &options) {
+    const Option nvme = command.add_flag("--nvme", options.nvme,
                                          "Derive identity and key for NVMe/TCP from the configured key");
     command.add_option("--subsysnqn", options.subsystem_nqn, "The subsystem's NVMe qualified name")
-        ->type_name("NQN")
-        ->needs(nvme);
+        .type_name("NQN")
+        .needs(nvme);
     command.add_option("--hostnqn", options.host_nqn, "The host's, if not that of /etc/nvme/hostnqn")
-        ->type_name("NQN")
-        ->needs(nvme);
+        .type_name("NQN")
+        .needs(nvme);
     command
         .add_option("--identity-version", options.identity_version,
                     "0: NVMe0R.. (the default), 1: NVMe1R.. with a digest of the key")
-        ->type_name("N")
-        ->check(CLI::IsMember({0, 1}))
-        ->needs(nvme);
-    command.add_flag("--compat", options.compat, "Derive it as nvme-cli before 2.16 does")->needs(nvme);
+        .type_name("N")
+        .between(0, 1)
+        .needs(nvme);
+    command.add_flag("--compat", options.compat, "Derive it as nvme-cli before 2.16 does").needs(nvme);
 }
 
 Result<tls::PresharedKey> derive(const keys::WrittenPsk &configured, const NvmeOptions &options,

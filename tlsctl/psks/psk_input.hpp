@@ -5,6 +5,7 @@
 #include "rpc/keys/psk_interchange.hpp"
 #include "rpc/tls/nvme_psk.hpp"
 #include "tlsctl/cli/command.hpp"
+#include "tlsctl/cli/options.hpp"
 
 #include <optional>
 #include <string>
@@ -19,8 +20,8 @@ struct PskInput {
 
     bool given() const { return !file.empty() || descriptor; }
 };
-void add_psk_input(CLI::App &command, PskInput &input);
-void add_psk_format(CLI::App &command, std::optional<keys::PskFormat> &format, const std::string &summary);
+void add_psk_input(Command command, PskInput &input);
+void add_psk_format(Command command, std::optional<keys::PskFormat> &format, const std::string &summary);
 
 /// Errors: those of read_secret_file and parse_psk; key-unreadable (stage input) for a descriptor.
 Result<keys::WrittenPsk> read_psk_input(const PskInput &input);
@@ -33,7 +34,7 @@ struct NvmeOptions {
     int identity_version = 0;
     bool compat = false;
 };
-void add_nvme_options(CLI::App &command, NvmeOptions &options);
+void add_nvme_options(Command command, NvmeOptions &options);
 
 /// The key that both ends derive from the configured one. Errors: usage, those of derive_nvme_psk and of reading hostnqn.
 Result<tls::PresharedKey> derive(const keys::WrittenPsk &configured, const NvmeOptions &options,

@@ -7,8 +7,6 @@
 #include "tlsctl/cli/table.hpp"
 #include "tlsctl/psks/psk_view.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <set>
 
 namespace rpctls::tlsctl {
@@ -85,10 +83,10 @@ Result<Report> list(const Context &context) {
 
 } // namespace
 
-void add_psk_list(CLI::App &parent, Context &context) {
-    CLI::App &command = add_command(parent, "list", "The pre-shared keys of this host",
-                                    "  tlsctl psk list\n"
-                                    "  tlsctl psk list --json | jq -r '.psks[].identity'\n");
+void add_psk_list(Command parent, Context &context) {
+    const Command command = add_command(parent, "list", "The pre-shared keys of this host",
+                                        "  tlsctl psk list\n"
+                                        "  tlsctl psk list --json | jq -r '.psks[].identity'\n");
     command.callback([&context] { context.selected = [&context] { return list(context); }; });
 }
 

@@ -4,8 +4,6 @@
 #include "rpc/base/text.hpp"
 #include "tlsctl/psks/psk_view.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 namespace rpctls::tlsctl {
@@ -58,14 +56,14 @@ Result<Report> remove(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_psk_remove(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_psk_remove(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "remove", "Forget a pre-shared key", "  tlsctl psk remove link-1\n");
     const auto options = std::make_shared<Options>();
     command.add_option("IDENTITY", options->identity, "One that tlsctl psk list shows")
-        ->type_name(" ")
-        ->required();
-    command.add_option("--keyring", options->keyring, "Only the one for this keyring")->type_name("NAME");
+        .type_name(" ")
+        .required();
+    command.add_option("--keyring", options->keyring, "Only the one for this keyring").type_name("NAME");
     command.callback([options, &context] {
         context.selected = [options, &context] { return remove(*options, context); };
     });

@@ -4,8 +4,6 @@
 #include "rpc/base/text.hpp"
 #include "tlsctl/psks/psk_view.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace rpctls::tlsctl {
 
 namespace {
@@ -80,8 +78,8 @@ Result<Report> restore(const Context &context) {
 
 } // namespace
 
-void add_psk_restore(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_psk_restore(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "restore", "Put the stored keys back onto their keyrings, as after a boot",
                     "  tlsctl psk restore\n");
     command.callback([&context] { context.selected = [&context] { return restore(context); }; });

@@ -8,8 +8,6 @@
 #include "rpc/client/known_servers.hpp"
 #include "rpc/tls/certificate.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace rpctls::tlsctl {
 
 namespace {
@@ -59,18 +57,18 @@ Result<Report> forget(const Context &context, const std::string &name) {
 
 } // namespace
 
-void add_known_list(CLI::App &parent, Context &context) {
-    CLI::App &command = add_command(parent, "list", "The servers that were mounted with TLS",
-                                    "  tlsctl known list\n"
-                                    "  tlsctl known list --json | jq -r '.servers[].name'\n");
+void add_known_list(Command parent, Context &context) {
+    const Command command = add_command(parent, "list", "The servers that were mounted with TLS",
+                                        "  tlsctl known list\n"
+                                        "  tlsctl known list --json | jq -r '.servers[].name'\n");
     command.callback([&context] { context.selected = [&context] { return list(context); }; });
 }
 
-void add_known_forget(CLI::App &parent, Context &context) {
-    CLI::App &command = add_command(parent, "forget", "Let a server offer less than it did",
-                                    "  tlsctl known forget nfs1.example.com\n");
+void add_known_forget(Command parent, Context &context) {
+    const Command command = add_command(parent, "forget", "Let a server offer less than it did",
+                                        "  tlsctl known forget nfs1.example.com\n");
     const auto name = std::make_shared<std::string>();
-    command.add_option("SERVER", *name, "As it was mounted: a name or an address")->required();
+    command.add_option("SERVER", *name, "As it was mounted: a name or an address").required();
     command.callback(
         [&context, name] { context.selected = [&context, name] { return forget(context, *name); }; });
 }

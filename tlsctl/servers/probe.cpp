@@ -10,8 +10,6 @@
 #include "tlsctl/servers/probe_report.hpp"
 #include "tlsctl/servers/rpc_program.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 namespace rpctls::tlsctl {
@@ -88,39 +86,39 @@ Result<Report> probe(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_probe(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_probe(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "probe", "Whether an RPC server offers TLS, and whether it works from here",
                     "  tlsctl probe nfs1.example\n"
                     "  tlsctl probe nfs1.example --identity nfs-client\n"
                     "  tlsctl probe [2001:db8::7]:20049 --program nfs --vers 3 --ca ca.pem --json\n");
     const auto options = std::make_shared<Options>();
     command.add_option("host", options->host, "The server: HOST, HOST:PORT or [IPV6]:PORT")
-        ->type_name("HOST[:PORT]")
-        ->required();
+        .type_name("HOST[:PORT]")
+        .required();
     command.add_option("--program", options->program, "The RPC program, by number or name")
-        ->type_name("N")
-        ->capture_default_str();
-    command.add_option("--vers", options->version, "Its version (nfs: 4)")->type_name("N");
+        .type_name("N")
+        .capture_default_str();
+    command.add_option("--vers", options->version, "Its version (nfs: 4)").type_name("N");
     command.add_option("--ca", options->ca, "CA certificates to trust, instead of the configured ones")
-        ->type_name("FILE");
-    CLI::Option *identity =
+        .type_name("FILE");
+    const Option identity =
         command.add_option("--identity", options->identity, "Prove this named identity when asked")
-            ->type_name("NAME");
-    CLI::Option *certificate =
+            .type_name("NAME");
+    const Option certificate =
         command.add_option("--cert", options->certificate, "Prove this certificate when asked")
-            ->type_name("FILE");
-    CLI::Option *key =
-        command.add_option("--key", options->key, "The private key to --cert")->type_name("FILE");
-    certificate->needs(key)->excludes(identity);
-    key->needs(certificate)->excludes(identity);
+            .type_name("FILE");
+    const Option key =
+        command.add_option("--key", options->key, "The private key to --cert").type_name("FILE");
+    certificate.needs(key).excludes(identity);
+    key.needs(certificate).excludes(identity);
     command
         .add_option("--server-name", options->server_name, "The name its certificate must have, if not HOST")
-        ->type_name("NAME");
+        .type_name("NAME");
     command.add_option("--timeout", options->timeout, "Seconds for everything together")
-        ->type_name("S")
-        ->check(CLI::Range(0.1, 300.0))
-        ->capture_default_str();
+        .type_name("S")
+        .between(0.1, 300.0)
+        .capture_default_str();
     command.callback(
         [options, &context] { context.selected = [options, &context] { return probe(*options, context); }; });
 }

@@ -2,11 +2,12 @@
 #pragma once
 
 #include "tlsctl/cli/command.hpp"
+#include "tlsctl/cli/options.hpp"
 
 namespace rpctls::tlsctl {
 
 // One file each; see AddCommand.
-void add_setup_client(CLI::App &parent, Context &context);
-void add_setup_server(CLI::App &parent, Context &context);
+void add_setup_client(Command parent, Context &context);
+void add_setup_server(Command parent, Context &context);
 
 } // namespace rpctls::tlsctl

@@ -13,8 +13,6 @@
 #include "tlsctl/setup/shared_steps.hpp"
 #include "tlsctl/setup/units.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace rpctls::tlsctl {
 
 namespace {
@@ -135,8 +133,8 @@ Result<Report> set_up(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_setup_client(CLI::App &parent, Context &context) {
-    CLI::App &command = add_command(
+void add_setup_client(Command parent, Context &context) {
+    const Command command = add_command(
         parent, "client", "All that this host needs to mount from a server",
         "  tlsctl setup client --server nfs1.example --bundle client1.p12\n"
         "  tlsctl setup client --server nfs1.example --bundle client1.p12 --passphrase-file - --dry-run\n"
@@ -144,22 +142,22 @@ void add_setup_client(CLI::App &parent, Context &context) {
         "      jq -r .mount.fstab >>/etc/fstab\n");
     const auto options = std::make_shared<Options>();
     command.add_option("--server", options->server, "The server, named as in mounts")
-        ->type_name("HOST[:PORT]")
-        ->required();
+        .type_name("HOST[:PORT]")
+        .required();
     command
         .add_option("--bundle", options->bundle,
                     "What tlsctl cert issue --bundle made for this host (PKCS#12)")
-        ->type_name("FILE")
-        ->required();
+        .type_name("FILE")
+        .required();
     add_passphrase_options(command, options->passphrase, "", "the bundle");
     command
         .add_option("--identity", options->identity, "What to call it here; default: its name in the bundle")
-        ->type_name("NAME");
+        .type_name("NAME");
     command
         .add_option("--path", options->path,
                     "What will be mounted, for the lines that are printed; default /")
-        ->type_name("PATH");
-    command.add_option("--mount-point", options->mount_point, "And where; default /mnt")->type_name("DIR");
+        .type_name("PATH");
+    command.add_option("--mount-point", options->mount_point, "And where; default /mnt").type_name("DIR");
     command.add_flag("--no-takeover", options->no_takeover,
                      "Leave mount.nfs as it is: mounts take -t nfstls");
     command.add_flag("--no-probe", options->no_probe, "Do not try the server at the end");

@@ -14,8 +14,6 @@
 #include "tlsctl/setup/shared_steps.hpp"
 #include "tlsctl/setup/units.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace rpctls::tlsctl {
 
 namespace {
@@ -159,8 +157,8 @@ Result<Report> set_up(Options options, const Context &context) {
 
 } // namespace
 
-void add_setup_server(CLI::App &parent, Context &context) {
-    CLI::App &command = add_command(
+void add_setup_server(Command parent, Context &context) {
+    const Command command = add_command(
         parent, "server", "All that this host needs to serve NFS with TLS",
         "  tlsctl setup server --new-ca --export /srv/data --clients 192.0.2.0/24 --client-bundle client1\n"
         "  tlsctl setup server --ca-dir /media/safe/ca --export /srv/data --clients '*.example' --dry-run\n");
@@ -169,33 +167,32 @@ void add_setup_server(CLI::App &parent, Context &context) {
     add_ca_passphrase(command, options->ca);
     command.add_flag("--new-ca", options->new_ca, "Make the CA when there is none yet");
     command.add_option("--ca-name", options->ca_name, "A new CA's common name; default \"NFS CA of HOST\"")
-        ->type_name("CN");
+        .type_name("CN");
     command
         .add_option("--name", options->name,
                     "Common name and file name of the certificate; default: this host's name")
-        ->type_name("NAME");
+        .type_name("NAME");
     add_name_options(command, options->leaf);
     add_validity_options(command, options->leaf);
     command.add_option("--export", options->exported.path, "The directory to export")
-        ->type_name("PATH")
-        ->required();
+        .type_name("PATH")
+        .required();
     command
         .add_option("--clients", options->exported.clients,
                     "Who may mount it, and nobody else: hosts, addresses, networks, *.example, @netgroup, *")
-        ->type_name("SPEC ...")
-        ->required();
+        .type_name("SPEC ...")
+        .required();
     add_protection(command, options->exported.protection);
-    command
-        .add_option("--options", options->exported.options, "The export's other options, as in exports(5)")
-        ->type_name("LIST")
-        ->capture_default_str();
+    command.add_option("--options", options->exported.options, "The export's other options, as in exports(5)")
+        .type_name("LIST")
+        .capture_default_str();
     command.add_option("--client-bundle", options->bundles, "Make a bundle for this client; repeat for more")
-        ->type_name("NAME")
-        ->allow_extra_args(false);
+        .type_name("NAME")
+        .allow_extra_args(false);
     command
         .add_option("--bundle-dir", options->bundle_directory,
                     "Where bundles go; default /etc/rpctls/bundles")
-        ->type_name("DIR");
+        .type_name("DIR");
     add_passphrase_options(command, options->passphrase, "", "new bundles");
     command.add_flag("--no-probe", options->no_probe, "Do not try the server at the end");
     command.add_flag("--dry-run", options->dry_run, "Say what each step would do, and do nothing");

@@ -4,8 +4,6 @@
 #include "rpc/base/file.hpp"
 #include "tlsctl/trust/trust_view.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 namespace rpctls::tlsctl {
@@ -43,20 +41,20 @@ Result<Report> add(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_trust_add(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_trust_add(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "add", "Trust the CA certificates of a file",
                     "  tlsctl trust add ca.pem                  servers that this host mounts from\n"
                     "  tlsctl trust add ca.pem --role server    clients that mount from this host\n"
                     "  tlsctl trust add ca.pem --role both\n"
                     "  tlsctl trust add ca.pem --system         every program of this host\n");
     const auto options = std::make_shared<Options>();
-    command.add_option("FILE", options->file, "CA certificates, PEM or DER")->type_name(" ")->required();
+    command.add_option("FILE", options->file, "CA certificates, PEM or DER").type_name(" ").required();
     add_role(command, options->roles,
              "client (the default): to verify servers with; server: to verify clients with; both");
-    CLI::Option *system =
+    const Option system =
         command.add_flag("--system", options->system, "Put them into the system's own trust store instead");
-    system->excludes(command.get_option("--role"));
+    system.excludes(command.get_option("--role"));
     command.add_flag("--force", options->force, "Take a certificate that has expired");
     command.callback(
         [options, &context] { context.selected = [options, &context] { return add(*options, context); }; });

@@ -7,8 +7,6 @@
 #include "tlsctl/cli/table.hpp"
 #include "tlsctl/trust/trust_view.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace rpctls::tlsctl {
 
 namespace {
@@ -96,8 +94,8 @@ Result<Report> list(const Context &context) {
 
 } // namespace
 
-void add_trust_list(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_trust_list(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "list", "Whose certificates are believed, in which role",
                     "  tlsctl trust list\n"
                     "  tlsctl trust list --json | jq -r '.roles.client.certificates[].subject'\n");

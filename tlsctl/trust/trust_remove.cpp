@@ -3,8 +3,6 @@
 
 #include "tlsctl/trust/trust_view.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 namespace rpctls::tlsctl {
@@ -41,8 +39,8 @@ Result<Report> remove(const Options &options, const Context &context) {
 
 } // namespace
 
-void add_trust_remove(CLI::App &parent, Context &context) {
-    CLI::App &command =
+void add_trust_remove(Command parent, Context &context) {
+    const Command command =
         add_command(parent, "remove", "Trust a CA certificate no longer",
                     "  tlsctl trust remove 'Storage CA'\n"
                     "  tlsctl trust remove 5f3a9c01 --role server\n"
@@ -52,15 +50,15 @@ void add_trust_remove(CLI::App &parent, Context &context) {
     command
         .add_option("CERTIFICATE", options->which,
                     "Its fingerprint or the beginning of that, its common name, or its subject")
-        ->type_name(" ");
+        .type_name(" ");
     add_role(command, options->roles, "In which role; both (the default) where it is trusted");
-    CLI::Option *all = command.add_flag("--all", options->all, "All: nobody is trusted afterwards");
-    CLI::Option *back = command.add_flag("--to-system", options->to_system,
+    const Option all = command.add_flag("--all", options->all, "All: nobody is trusted afterwards");
+    const Option back = command.add_flag("--to-system", options->to_system,
                                          "All, and trust what the system's trust store has instead");
-    CLI::Option *system =
+    const Option system =
         command.add_flag("--system", options->system, "From the system's own trust store, one of ours");
-    back->excludes(all);
-    system->excludes(all)->excludes(back)->excludes(command.get_option("--role"));
+    back.excludes(all);
+    system.excludes(all).excludes(back).excludes(command.get_option("--role"));
     command.callback([options, &context] {
         context.selected = [options, &context] { return remove(*options, context); };
     });

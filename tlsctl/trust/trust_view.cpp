@@ -4,8 +4,6 @@
 #include "rpc/base/text.hpp"
 #include "tlsctl/certificates/certificate_view.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace rpctls::tlsctl {
 
 namespace {
@@ -34,9 +32,9 @@ nlohmann::json entries_json(const std::vector<SystemTrustEntry> &entries) {
 
 } // namespace
 
-void add_role(CLI::App &command, std::vector<tls::TrustRole> &roles, const std::string &what) {
+void add_role(Command command, std::vector<tls::TrustRole> &roles, const std::string &what) {
     command
-        .add_option_function<std::string>(
+        .add_choice(
             "--role",
             [&roles](const std::string &word) {
                 if (word == "client")
@@ -49,7 +47,7 @@ void add_role(CLI::App &command, std::vector<tls::TrustRole> &roles, const std::
                     reject_choice("--role", word, "client, server, both");
             },
             what)
-        ->type_name("client|server|both");
+        .type_name("client|server|both");
 }
 
 std::string role_words(const std::vector<tls::TrustRole> &roles) {

@@ -2,20 +2,17 @@
 #pragma once
 
 #include "tlsctl/cli/command.hpp"
+#include "tlsctl/cli/options.hpp"
 #include "tlsctl/trust/system_trust.hpp"
 #include "tlsctl/trust/trust_store.hpp"
 
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace rpctls::tlsctl {
 
 /// --role client|server|both.
-void add_role(CLI::App &command, std::vector<tls::TrustRole> &roles, const std::string &what);
+void add_role(Command command, std::vector<tls::TrustRole> &roles, const std::string &what);
 
 /// "client and server"
 std::string role_words(const std::vector<tls::TrustRole> &roles);
