@@ -156,7 +156,7 @@ void add_cert_check(Command parent, Context &context) {
         .type_name("N")
         .between(0, 36500);
     add_passphrase_options(command, options->passphrase, "", "a PKCS#12 file");
-    command.callback([options, &context, &command] {
+    command.callback([options, &context, command] {
         options->has_profile = command.count("--profile") != 0;
         context.selected = [options, &context] { return check(*options, context); };
     });
