@@ -107,7 +107,7 @@ Status Preflight::probe(int fd) {
                     : probe.state() == StartTlsProbe::State::not_offered ? TlsOffer::not_offered
                                                                          : TlsOffer::refused;
     report_.answer = wire::describe(*probe.reply());
-    return request_.credentials ? tls_offered(probe, peer_) : Status();
+    return request_.credentials || request_.probe_only ? tls_offered(probe, peer_) : Status();
 }
 
 Status Preflight::protect_and_call(int fd) {

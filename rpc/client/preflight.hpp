@@ -20,8 +20,8 @@ inline constexpr std::uint16_t nfs_port = 2049;
 /// Errors a PreflightReport may end with, beside those of tls::Session and tls::Credentials:
 ///   resolve    name-not-found, resolver-failed, resolve-timeout
 ///   connect    connection-refused, unreachable, connect-timeout, connect-failed
-///   probe      tls-not-offered, tls-refused (only when credentials are given; otherwise these are answers, not
-///              failures), probe-malformed, probe-trailing-octets, probe-stray-replies, probe-closed, probe-timeout
+///   probe      tls-not-offered, tls-refused (only with credentials or probe_only; otherwise these are answers,
+///              not failures), probe-malformed, probe-trailing-octets, probe-stray-replies, probe-closed, probe-timeout
 ///   handshake  handshake-timeout, client-certificate-required, client-certificate-refused
 ///   rpc        rpc-timeout, rpc-closed, rpc-denied, program-unavailable, version-mismatch, rpc-failed, reply-malformed,
 ///              record-too-large, record-empty

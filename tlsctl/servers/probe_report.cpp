@@ -78,7 +78,36 @@ std::string session_text(const tls::SessionFacts &session) {
     return text;
 }
 
-nlohmann::json json_of(const client::PreflightRequest &request, const client::PreflightReport &seen) {
+std::string verdict_text(const client::PreflightReport &seen) {
+    const std::string verdict = probe_verdict(seen);
+    if (verdict == "tls-works")
+        return seen.session && seen.session->certificate_sent
+                   ? "TLS works; the server did not refuse this client's certificate"
+                   : "TLS works";
+    if (verdict == "tls-offered")
+        return "TLS is offered; the handshake was not tried";
+    if (verdict == "no-tls")
+        return "no TLS here";
+    if (verdict == "tls-fails")
+        return "TLS is offered but does not work";
+    if (verdict == "rpc-fails")
+        return "TLS works, the program inside it does not";
+    return "no answer";
+}
+
+} // namespace
+
+std::string probe_verdict(const client::PreflightReport &seen) {
+    if (seen.offer == client::TlsOffer::not_offered || seen.offer == client::TlsOffer::refused)
+        return "no-tls";
+    if (!seen.failure)
+        return seen.session ? "tls-works" : "tls-offered";
+    if (seen.offer == client::TlsOffer::unknown)
+        return "no-answer";
+    return seen.failure->stage == Stage::rpc ? "rpc-fails" : "tls-fails";
+}
+
+nlohmann::json probe_json(const client::PreflightRequest &request, const client::PreflightReport &seen) {
     nlohmann::json json = {{"host", request.host},
                            {"port", request.port},
                            {"program", request.program},
@@ -112,36 +141,9 @@ nlohmann::json json_of(const client::PreflightRequest &request, const client::Pr
     return json;
 }
 
-std::string verdict_text(const client::PreflightReport &seen) {
-    const std::string verdict = probe_verdict(seen);
-    if (verdict == "tls-works")
-        return seen.session && seen.session->certificate_sent
-                   ? "TLS works; the server did not refuse this client's certificate"
-                   : "TLS works";
-    if (verdict == "no-tls")
-        return "no TLS here";
-    if (verdict == "tls-fails")
-        return "TLS is offered but does not work";
-    if (verdict == "rpc-fails")
-        return "TLS works, the program inside it does not";
-    return "no answer";
-}
-
-} // namespace
-
-std::string probe_verdict(const client::PreflightReport &seen) {
-    if (seen.offer == client::TlsOffer::not_offered || seen.offer == client::TlsOffer::refused)
-        return "no-tls";
-    if (!seen.failure)
-        return "tls-works";
-    if (seen.offer == client::TlsOffer::unknown)
-        return "no-answer";
-    return seen.failure->stage == Stage::rpc ? "rpc-fails" : "tls-fails";
-}
-
 Report probe_report(const client::PreflightRequest &request, client::PreflightReport seen) {
     Report report;
-    report.json = json_of(request, seen);
+    report.json = probe_json(request, seen);
     report.text = stages_text(seen);
     if (seen.session)
         report.text += session_text(*seen.session);

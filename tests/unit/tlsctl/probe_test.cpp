@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <atomic>
 #include <sstream>
 
 using namespace rpctls;
@@ -63,6 +64,13 @@ ScriptedPeer::Script serving(tls::ClientCertificate wish) {
         if (peer.shake_hands() && peer.answer())
             peer.read(1);
     };
+}
+
+/// As libtirpc does without TLS.
+void refusing(int fd) {
+    const auto call = read_octets(fd, probe_size);
+    write_octets(fd, answer_to(call, octets("00000001 00000001 00000001 00000002")));
+    read_to_end(fd);
 }
 
 bool has(const std::string &text, std::string_view part) {
@@ -122,11 +130,7 @@ BOOST_AUTO_TEST_CASE(a_named_identity_and_files_are_proved_alike) {
 
 BOOST_AUTO_TEST_CASE(no_tls_is_an_answer_with_status_1) {
     const Host host;
-    const ScriptedPeer peer([](int fd) {
-        const auto call = read_octets(fd, probe_size);
-        write_octets(fd, answer_to(call, octets("00000001 00000001 00000001 00000002")));
-        read_to_end(fd);
-    });
+    const ScriptedPeer peer(refusing);
     const auto ran = run(host.line(peer, {}));
     BOOST_TEST(ran.status == 1);
     BOOST_TEST(has(ran.out, "verdict: no TLS here"));
@@ -152,8 +156,70 @@ BOOST_AUTO_TEST_CASE(the_wrong_name_shows_the_chain_and_both_names) {
     BOOST_TEST(has(json["error"].dump(), "nfs1.example"));
 }
 
+BOOST_AUTO_TEST_CASE(many_servers_are_probed_at_once_and_listed_in_their_order) {
+    const Host host;
+    const ScriptedPeer with(serving(tls::ClientCertificate::verified_if_given));
+    const ScriptedPeer without(refusing);
+    const std::string list = host.directory / "servers";
+    BOOST_TEST_REQUIRE(write_file(list,
+                                  as_bytes("# ours\n\n  127.0.0.1:" + std::to_string(without.port()) +
+                                           "  # the old one\n127.0.0.1:1\n"),
+                                  0644)
+                           .has_value());
+    const auto ran = run(host.line(with, {"--hosts", list, "--json"}));
+    BOOST_TEST(ran.status == 1);
+    BOOST_TEST(ran.err == "");
+    const auto json = ran.json();
+    BOOST_TEST_REQUIRE(json["servers"].size() == 3u);
+    BOOST_TEST(json["servers"][0]["name"] == "127.0.0.1:" + std::to_string(with.port()));
+    BOOST_TEST(json["servers"][0]["verdict"] == "tls-works");
+    BOOST_TEST(!json["servers"][0].contains("error"));
+    BOOST_TEST(json["servers"][1]["error"]["name"] == "tls-refused");
+    BOOST_TEST(json["servers"][1]["ms"].is_null());
+    BOOST_TEST(json["servers"][2]["error"]["name"] == "connection-refused");
+    BOOST_TEST(json["verdicts"]["no-tls"] == 1);
+    const auto text = run(host.line(with, {"--hosts", list}));
+    BOOST_TEST(has(text.out, "3 probed: 1 no-answer, 1 no-tls, 1 tls-works"), text.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_repeated_probe_says_how_often_it_failed_and_how_long_it_took) {
+    const Host host;
+    std::atomic<int> calls = 0;
+    const ScriptedPeer peer([&calls, serve = serving(tls::ClientCertificate::verified_if_given)](int fd) {
+        if (++calls == 2)
+            refusing(fd);
+        else
+            serve(fd);
+    });
+    const auto json = run(host.line(peer, {"--repeat", "4", "--json"})).json();
+    BOOST_TEST(json["servers"][0]["attempts"] == 4);
+    BOOST_TEST(json["servers"][0]["failures"] == 1);
+    BOOST_TEST(json["servers"][0]["error"]["name"] == "tls-refused");
+    BOOST_TEST(json["servers"][0]["ms"]["min"].get<double>() <=
+               json["servers"][0]["ms"]["max"].get<double>());
+}
+
+BOOST_AUTO_TEST_CASE(starttls_only_shakes_no_hands) {
+    const Host host;
+    const ScriptedPeer offering([](int fd) {
+        TlsPeer::offer(fd);
+        BOOST_TEST(read_octets(fd, 1).empty()); // no ClientHello
+    });
+    const auto offered = run(host.line(offering, {"--starttls-only", "--json"}));
+    BOOST_TEST(offered.status == 0, offered.out);
+    BOOST_TEST(offered.json()["verdict"] == "tls-offered");
+    BOOST_TEST(offered.json()["stages"].size() == 3u);
+    const ScriptedPeer without(refusing);
+    const auto refused = run(host.line(without, {"--starttls-only", "--json"}));
+    BOOST_TEST(refused.status == 1);
+    BOOST_TEST(refused.json()["verdict"] == "no-tls");
+    BOOST_TEST(refused.json()["error"]["name"] == "tls-refused");
+}
+
 BOOST_AUTO_TEST_CASE(what_makes_no_sense_has_status_2) {
     BOOST_TEST(run({}).status == 2);
+    BOOST_TEST(run({"host", "--repeat", "0"}).status == 2);
+    BOOST_TEST(run({"host", "host:0"}).status == 2);
     BOOST_TEST(run({"a b"}).status == 2);
     BOOST_TEST(run({"host:0"}).status == 2);
     BOOST_TEST(run({"host", "--program", "nonsense"}).status == 2);
