@@ -1,29 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/kernel/agents.hpp"
 
-#include "rpc/base/fd.hpp"
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
-#include "rpc/kernel/handshake_message.hpp"
 #include "rpc/kernel/handshake_uapi.hpp"
 #include "rpc/kernel/netlink_groups.hpp"
 #include "rpc/kernel/nl_handles.hpp"
+#include "rpc/kernel/sock_diag.hpp"
 
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
 
 #include <linux/netlink_diag.h>
-#include <linux/sock_diag.h>
 
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 namespace rpctls::kernel {
@@ -31,13 +26,8 @@ namespace rpctls::kernel {
 namespace {
 
 /// Bounds on what is read: machines with more sockets or descriptors than this get `unknown` or no pid.
-constexpr int most_answers = 4096;
+constexpr std::size_t most_answers = 4096;
 constexpr int most_links = 200'000;
-
-struct DiagRequest {
-    nlmsghdr header;
-    netlink_diag_req body;
-};
 
 Result<unsigned> group_of_agents() {
     const NlSocket socket(nl_socket_alloc());
@@ -53,44 +43,17 @@ Result<unsigned> group_of_agents() {
 
 /// The members by SOCK_DIAG, whose module netlink_diag not every kernel has. Absent: the kernel does not say.
 std::optional<std::vector<GroupMember>> ask_sock_diag(unsigned group) {
-    const Fd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
-    if (!socket.is_open())
-        return {};
-    DiagRequest request{};
-    request.header.nlmsg_len = sizeof request;
-    request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-    request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    request.header.nlmsg_seq = 1;
-    request.body.sdiag_family = AF_NETLINK;
-    request.body.sdiag_protocol = NETLINK_GENERIC;
-    request.body.ndiag_show = NDIAG_SHOW_GROUPS;
-    sockaddr_nl kernel{};
-    kernel.nl_family = AF_NETLINK;
-    if (::sendto(socket.get(), &request, sizeof request, 0, reinterpret_cast<sockaddr *>(&kernel),
-                 sizeof kernel) < 0)
-        return {};
-
+    netlink_diag_req request{};
+    request.sdiag_family = AF_NETLINK;
+    request.sdiag_protocol = NETLINK_GENERIC;
+    request.ndiag_show = NDIAG_SHOW_GROUPS;
     std::vector<GroupMember> members;
-    std::array<std::byte, 32768> buffer;
-    for (int answers = 0; answers < most_answers;) {
-        pollfd ready{socket.get(), POLLIN, 0};
-        if (::poll(&ready, 1, 1000) <= 0)
-            return {};
-        const ssize_t n = ::recv(socket.get(), buffer.data(), buffer.size(), MSG_DONTWAIT | MSG_TRUNC);
-        if (n <= 0 || static_cast<std::size_t>(n) > buffer.size())
-            return {};
-        std::span<const std::byte> octets(buffer.data(), static_cast<std::size_t>(n));
-        while (const auto answer = next_answer(octets)) {
-            ++answers;
-            if (answer->error)
-                return {};
-            if (answer->type == NLMSG_DONE)
-                return members;
-            if (const auto member = member_from_diag(answer->message, group))
-                members.push_back(*member);
-        }
-    }
-    return {};
+    const bool told = dump_sockets(std::as_bytes(std::span(&request, 1)), most_answers,
+                                   [&](std::span<const std::byte> message) {
+                                       if (const auto member = member_from_diag(message, group))
+                                           members.push_back(*member);
+                                   });
+    return told ? std::optional(std::move(members)) : std::nullopt;
 }
 
 std::optional<std::vector<GroupMember>> read_proc(unsigned group) {

@@ -13,4 +13,6 @@ librpctls_core_la_SOURCES += \
 	rpc/kernel/mounts.cpp rpc/kernel/mounts.hpp \
 	rpc/kernel/netlink_groups.cpp rpc/kernel/netlink_groups.hpp \
 	rpc/kernel/nfsd.cpp rpc/kernel/nfsd.hpp \
-	rpc/kernel/nl_handles.hpp
+	rpc/kernel/nl_handles.hpp \
+	rpc/kernel/sock_diag.cpp rpc/kernel/sock_diag.hpp \
+	rpc/kernel/tcp_connections.cpp rpc/kernel/tcp_connections.hpp

@@ -21,4 +21,6 @@ libtlsctl_la_SOURCES += \
 	tlsctl/health/own_certificates.cpp tlsctl/health/own_certificates.hpp \
 	tlsctl/health/repair.cpp tlsctl/health/repair.hpp \
 	tlsctl/health/status.cpp \
+	tlsctl/health/status_agent.cpp tlsctl/health/status_agent.hpp \
+	tlsctl/health/status_transports.cpp tlsctl/health/status_transports.hpp \
 	tlsctl/health/trust_check.cpp tlsctl/health/trust_check.hpp

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the agent says of itself, and whether a person has something to do. Everything that it answers is checked: the
-// socket may be another program's.
+// How things stand, on one screen, and whether a person has something to do: the agent, TLS mounts, the NFS server's
+// clients, kTLS, identities. What could be wrong and is not in sight is the doctor's.
 #include "tlsctl/cli/command.hpp"
-#include "tlsctl/cli/table.hpp"
 
-#include "rpc/base/error_json.hpp"
 #include "rpc/base/text.hpp"
 #include "rpc/client/agent_control.hpp"
-
-#include <cinttypes>
-#include <cstdio>
+#include "tlsctl/certificates/certificate_view.hpp"
+#include "tlsctl/cli/table.hpp"
+#include "tlsctl/health/agent_report.hpp"
+#include "tlsctl/health/commands.hpp"
+#include "tlsctl/health/own_certificates.hpp"
+#include "tlsctl/health/status_agent.hpp"
+#include "tlsctl/health/status_transports.hpp"
 
 namespace rpctls::tlsctl {
 
@@ -17,137 +19,92 @@ namespace {
 
 using nlohmann::json;
 
-const json &member(const json &object, const char *key) {
-    static const json nothing;
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    return found == object.end() ? nothing : *found;
-}
+/// An identity whose certificate ends within so many days needs a person.
+constexpr long soon = 7;
 
-std::string text(const json &value) {
-    if (value.is_string())
-        return printable(value.get<std::string>());
-    return value.is_null() ? "" : value.dump(-1, ' ', true, json::error_handler_t::replace);
-}
-
-std::uint64_t number(const json &value) {
-    return value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
-}
-
-std::string duration(std::uint64_t seconds) {
-    char words[64];
-    if (seconds >= 86400)
-        std::snprintf(words, sizeof words, "%" PRIu64 " d %" PRIu64 " h", seconds / 86400,
-                      seconds % 86400 / 3600);
-    else if (seconds >= 3600)
-        std::snprintf(words, sizeof words, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600,
-                      seconds % 3600 / 60);
-    else
-        std::snprintf(words, sizeof words, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
-    return words;
-}
-
-std::string milliseconds(const json &value) {
-    char words[32] = "";
-    if (value.is_number())
-        std::snprintf(words, sizeof words, "%.1f", value.get<double>());
-    return words;
-}
-
-/// What needs a person, in the order of urgency. Failed handshakes do not: they may be the peers' fault, and the past.
-std::vector<std::string> troubles(const json &agent) {
-    std::vector<std::string> found;
-    const auto add_error = [&](const std::string &before, const json &error) {
-        if (const auto known = error_from_json(error))
-            found.push_back(before + printable(summary(*known)) +
-                            (known->hint.empty() ? "" : "\n    hint: " + printable(known->hint)));
-    };
-    if (member(agent, "workers_stuck") == true)
-        found.push_back("a worker makes no progress\n    hint: restart the agent, and report its log");
-    add_error("the last reload failed, older settings are in use: ",
-              member(member(agent, "reload"), "failure"));
-    if (const json &faults = member(agent, "faults"); faults.is_array())
-        for (const json &fault : faults)
-            add_error("unusable: ", fault);
-    if (const json &certificates = member(agent, "certificates"); certificates.is_array())
-        for (const json &own : certificates) {
-            const std::string validity = text(member(own, "validity"));
-            const bool is_over = validity == "expired" || validity == "not-yet-valid";
-            if (!validity.empty() && validity != "good" && validity != "ends-in-30-days")
-                found.push_back("the certificate of this host (" + text(member(own, "use")) + ") " +
-                                (is_over ? "is " : "") + validity + ", valid " +
-                                text(member(own, "not_before")) + " to " + text(member(own, "not_after")));
-        }
-    return found;
-}
-
-std::vector<std::string> role_row(const json &agent, const char *role) {
-    const json &own = member(agent, role);
-    const json &latency = member(own, "latency_ms");
-    return {role,
-            text(member(own, "handshakes")),
-            text(member(own, "failures")),
-            milliseconds(member(latency, "p50")),
-            milliseconds(member(latency, "p90")),
-            milliseconds(member(latency, "p99")),
-            milliseconds(member(latency, "max"))};
-}
-
-std::string reload_words(const json &reload) {
-    const std::string outcome = text(member(reload, "outcome"));
-    if (outcome.empty() || outcome == "none")
-        return "not since the start";
-    return outcome + " at " + text(member(reload, "at"));
-}
-
-std::string describe(const json &agent, const std::vector<std::string> &found) {
-    const std::string configuration = text(member(agent, "configuration"));
-    std::string words =
-        "rpctlsd " + text(member(agent, "version")) + ", process " + text(member(agent, "pid")) + ", up " +
-        duration(number(member(agent, "uptime_s"))) + "\n" +
-        fields({{"settings", configuration.empty() ? "none, all defaults" : configuration},
-                {"reload", reload_words(member(agent, "reload"))},
-                {"under way",
-                 text(member(agent, "in_flight")) + " of at most " + text(member(agent, "most_in_flight"))},
-                {"turned away", text(member(agent, "rejected"))}});
-    words += "\n" + table({"ROLE", "COMPLETED", "FAILED", "P50 ms", "P90", "P99", "MAX"},
-                          {role_row(agent, "client"), role_row(agent, "server")});
-    if (const json &causes = member(agent, "causes"); causes.is_object() && !causes.empty()) {
-        std::vector<std::vector<std::string>> rows;
-        for (const auto &[cause, count] : causes.items())
-            rows.push_back({cause, text(count)});
-        words += "\n" + table({"FAILED FOR", "COUNT"}, rows);
-    }
-    if (const json &certificates = member(agent, "certificates");
-        certificates.is_array() && !certificates.empty()) {
-        std::vector<std::vector<std::string>> rows;
-        for (const json &own : certificates)
-            rows.push_back({text(member(own, "use")), text(member(own, "subject")),
-                            text(member(own, "not_after")), text(member(own, "validity"))});
-        words += "\n" + table({"CERTIFICATE", "SUBJECT", "ENDS", "STATE"}, rows);
-    }
-    words += found.empty() ? "\nall is well\n" : "\nneeds attention:\n";
-    for (const std::string &trouble : found)
-        words += "  " + trouble + "\n";
-    return words;
-}
-
-Result<Report> status(const Context &context) {
-    const auto socket =
-        context.root == "/" ? client::agent_socket() : context.below_root("/run/rpctls/agent.sock");
-    auto control = client::AgentControl::connect(socket);
+Result<json> ask_agent(const Context &context) {
+    auto control = client::AgentControl::connect(control_socket(context));
     if (!control)
         return std::move(control).error();
     auto answer = control->report();
-    if (!answer)
-        return std::move(answer).error();
+    if (answer)
+        answer->erase("ok");
+    return answer;
+}
+
+void add_identities(Report &report, Findings &findings, const Context &context) {
+    Examination examination;
+    examination.context = context;
+    report.json["identities"] = json::array();
+    std::vector<std::vector<std::string>> rows;
+    for (const OwnCertificate &own : own_certificates(examination)) {
+        const std::string name = own.certificate.parent_path().filename();
+        if (!own.chain || own.chain->empty()) {
+            if (!own.chain)
+                findings.push_back(finding_from(own.chain.error(), "identities"));
+            continue;
+        }
+        const tls::CertificateInfo &leaf = own.chain->front();
+        const long days = days_left(leaf.not_after);
+        rows.push_back({name, leaf.subject, tls::format_time(leaf.not_after), validity_words(leaf)});
+        report.json["identities"].push_back({{"name", name},
+                                             {"subject", leaf.subject},
+                                             {"not_after", tls::format_time(leaf.not_after)},
+                                             {"days_left", days}});
+        if (days <= soon)
+            findings.push_back(fault(days < 0 ? Level::fail : Level::warn, "identities",
+                                     days < 0 ? "certificate-expired" : "certificate-ends-soon",
+                                     "the certificate of identity " + name + " is " + validity_words(leaf),
+                                     {}, "renew it, then: tlsctl identity update " + name));
+    }
+    if (!rows.empty())
+        report.text += "\n" + table({"IDENTITY", "SUBJECT", "ENDS", "STATE"}, rows);
+}
+
+/// The findings that need a person, for people and for programs.
+void add_attention(Report &report, const Findings &findings) {
+    report.json["attention"] = json::array();
+    std::string words;
+    for (const Finding &finding : findings) {
+        if (finding.level == Level::unknown)
+            continue;
+        std::vector<std::string> facts;
+        for (const Fact &fact : finding.facts)
+            facts.push_back(printable(fact.key) + " " + printable(fact.value));
+        words += "  " + printable(finding.what) + (facts.empty() ? "" : " (" + join(facts, "; ") + ")") +
+                 "\n" + (finding.mend.empty() ? "" : "    hint: " + printable(finding.mend) + "\n");
+        report.json["attention"].push_back(
+            {{"name", finding.name}, {"what", finding.what}, {"mend", finding.mend}});
+    }
+    const bool well = words.empty() && !report.error;
+    report.json["well"] = well;
+    if (well)
+        report.text += "\nall is well\n";
+    else if (!words.empty())
+        report.text += "\nneeds attention:\n" + words;
+    report.exit = well ? Exit::done : Exit::no;
+}
+
+Result<Report> status(const Context &context) {
     Report report;
-    answer->erase("ok");
-    const auto found = troubles(*answer);
-    report.text = describe(*answer, found);
-    report.json["agent"] = std::move(*answer);
-    report.json["socket"] = socket.string();
-    report.json["well"] = found.empty();
-    report.exit = found.empty() ? Exit::done : Exit::no;
+    Findings findings;
+    report.json["socket"] = control_socket(context).string();
+    report.json["agent"] = nullptr;
+    if (auto agent = ask_agent(context)) {
+        findings = judge_agent_report(*agent);
+        report.text = agent_words(*agent);
+        report.json["agent"] = std::move(*agent);
+    } else {
+        report.text = "no agent answers\n";
+        report.error = std::move(agent).error();
+    }
+    if (context.root == "/") { // else the running kernel is not the one of that tree
+        const Transports transports = look_at_transports();
+        report.text += transports_words(transports);
+        report.json.update(transports_json(transports));
+    }
+    add_identities(report, findings, context);
+    add_attention(report, findings);
     return report;
 }
 
@@ -155,10 +112,11 @@ Result<Report> status(const Context &context) {
 
 void add_status(Command parent, Context &context) {
     const Command command =
-        add_command(parent, "status", "How the agent (rpctlsd) stands, and whether a person is needed",
+        add_command(parent, "status", "How TLS stands on this host, and whether a person is needed",
                     "  tlsctl status\n"
                     "  tlsctl status --json | jq .agent.server.latency_ms\n"
-                    "  tlsctl status >/dev/null || mail -s 'look at rpctlsd' root </dev/null\n");
+                    "  tlsctl status --json | jq '.mounts[] | select(.xprtsec == \"none\") | .mount_point'\n"
+                    "  tlsctl status >/dev/null || mail -s 'look at TLS' root </dev/null\n");
     command.callback([&context] { context.selected = [&context] { return status(context); }; });
 }
 

@@ -3,7 +3,9 @@ check_PROGRAMS += unit_handshake
 TESTS += unit_handshake
 unit_handshake_SOURCES = tests/unit/main.cpp \
 	tests/unit/kernel/handshake_message_test.cpp \
-	tests/unit/kernel/netlink_groups_test.cpp
+	tests/unit/kernel/netlink_groups_test.cpp \
+	tests/unit/kernel/tcp_connections_test.cpp \
+	tests/unit/octets.hpp
 unit_handshake_CPPFLAGS = $(UNIT_CPPFLAGS)
 unit_handshake_LDADD = $(UNIT_LDADD)
 

@@ -3,6 +3,7 @@
 
 #include "rpc/base/fd.hpp"
 #include "rpc/client/agent_socket.hpp"
+#include "tlsctl/health/status_transports.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -109,6 +110,44 @@ BOOST_AUTO_TEST_CASE(without_an_agent_it_is_3) {
     const auto outcome = system.run({"status"});
     BOOST_TEST(outcome.exit == 3);
     BOOST_TEST(outcome.err.find("no agent listens on") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(without_an_agent_the_rest_is_shown_all_the_same) {
+    const test::System system;
+    BOOST_TEST_REQUIRE(system.run({"ca", "init"}).exit == 0);
+    BOOST_TEST_REQUIRE(system.run({"cert", "issue", "soon", "--profile", "client", "--days", "3"}).exit == 0);
+    BOOST_TEST_REQUIRE(
+        system
+            .run({"identity", "add", "soon", "--cert", system.path("etc/rpctls/certs/soon.pem"), "--key",
+                  system.path("etc/rpctls/certs/soon.key")})
+            .exit == 0);
+    const auto outcome = system.run({"status", "--json"});
+    BOOST_TEST(outcome.exit == 3);
+    BOOST_TEST(outcome.json().at("identities").at(0).at("name") == "soon");
+    BOOST_TEST(outcome.json().at("identities").at(0).at("days_left") == 3);
+    BOOST_TEST(outcome.json().at("attention").at(0).at("name") == "certificate-ends-soon");
+    BOOST_TEST(outcome.json().at("well") == false);
+}
+
+BOOST_AUTO_TEST_CASE(connections_are_sorted_to_mounts_and_to_clients) {
+    const auto mounts =
+        kernel::parse_mountinfo("31 1 0:40 / /a rw - nfs4 nfs1:/a rw,vers=4.2,xprtsec=mtls,addr=192.0.2.7\n"
+                                "32 1 0:41 / /b rw - nfs nfs2:/b rw,vers=3,port=20049,addr=2001:db8::7\n"
+                                "33 1 0:42 / /c rw - ext4 /dev/vda rw\n");
+    const std::optional<kernel::SocketTls> tls = kernel::SocketTls{"TLS 1.3", "AES-256-GCM"};
+    const std::vector<kernel::TcpConnection> connections = {
+        {"192.0.2.9", "192.0.2.7", 700, 2049, tls},  {"192.0.2.9", "192.0.2.7", 701, 2049, tls},
+        {"::1", "2001:db8::7", 702, 20049, {}},      {"192.0.2.9", "192.0.2.7", 703, 22, {}},
+        {"192.0.2.9", "192.0.2.33", 2049, 800, tls}, {"192.0.2.9", "192.0.2.33", 2049, 801, {}}};
+    const auto found = tlsctl::sort_transports(mounts, connections, 8);
+    BOOST_TEST_REQUIRE(found.mounts.size() == 2u);
+    BOOST_TEST(found.mounts[0].xprtsec == "mtls");
+    BOOST_TEST((found.mounts[0].connections == tlsctl::Protections{{"TLS 1.3 AES-256-GCM", 2}}));
+    BOOST_TEST(found.mounts[1].xprtsec == "none");
+    BOOST_TEST((found.mounts[1].connections == tlsctl::Protections{{"in clear", 1}}));
+    BOOST_TEST(
+        (found.clients.at("192.0.2.33") == tlsctl::Protections{{"TLS 1.3 AES-256-GCM", 1}, {"in clear", 1}}));
+    BOOST_TEST(tlsctl::sort_transports(mounts, connections, 0).clients.empty());
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_of_another_shape_is_shown_as_far_as_it_goes) {
