@@ -103,6 +103,7 @@ bool dump_family(std::uint8_t family, std::vector<TcpConnection> &connections) {
     request.sdiag_family = family;
     request.sdiag_protocol = IPPROTO_TCP;
     request.idiag_states = 1U << established;
+    request.idiag_ext = 1U << (INET_DIAG_INFO - 1); // what sits upon TCP is told with it only
     return dump_sockets(std::as_bytes(std::span(&request, 1)), most_connections,
                         [&](std::span<const std::byte> message) {
                             if (auto connection = connection_from_diag(message))

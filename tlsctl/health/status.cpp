@@ -13,6 +13,8 @@
 #include "tlsctl/health/status_agent.hpp"
 #include "tlsctl/health/status_transports.hpp"
 
+#include <algorithm>
+
 namespace rpctls::tlsctl {
 
 namespace {
@@ -30,6 +32,14 @@ Result<json> ask_agent(const Context &context) {
     if (answer)
         answer->erase("ok");
     return answer;
+}
+
+/// Whether the agent has that certificate loaded, and so judges it itself.
+bool agent_reports(const json &agent, const tls::CertificateInfo &certificate) {
+    const json &certificates = member(agent, "certificates");
+    return certificates.is_array() && std::ranges::any_of(certificates, [&](const json &own) {
+               return json_words(member(own, "sha256")) == certificate.fingerprint;
+           });
 }
 
 void add_identities(Report &report, Findings &findings, const Context &context) {
@@ -51,7 +61,7 @@ void add_identities(Report &report, Findings &findings, const Context &context) 
                                              {"subject", leaf.subject},
                                              {"not_after", tls::format_time(leaf.not_after)},
                                              {"days_left", days}});
-        if (days <= soon)
+        if (days <= soon && !agent_reports(report.json["agent"], leaf))
             findings.push_back(fault(days < 0 ? Level::fail : Level::warn, "identities",
                                      days < 0 ? "certificate-expired" : "certificate-ends-soon",
                                      "the certificate of identity " + name + " is " + validity_words(leaf),

@@ -8,6 +8,7 @@ note "kernel $(uname -r)"
 pki=/run/pki
 issue_credentials "$pki"
 issue_authority /run/other 'Another CA'
+printf '127.0.0.1 twice.lab.example other.lab.example\n127.0.0.5 twice.lab.example\n' >>/etc/hosts
 
 # probed STATUS FILTER ARGUMENTS…: the probe ends with that status, and the jq filter holds for what it prints.
 probed() {
@@ -50,6 +51,27 @@ check_that "a version that is not there: TLS works all the same" \
 check_that "a program that is not there: TLS works all the same" \
     probed 1 '.verdict == "rpc-fails" and .error.name == "program-unavailable" and .tls.version == "TLS 1.3"' \
     "$server:2049" "${trusting[@]}" --program 400000
+
+# --- many at once
+check_that "a server, one whose name is not in the certificate, a closed port, an unknown name: in that order" \
+    probed 1 '[.servers[].verdict] == ["tls-works", "tls-fails", "no-answer", "no-answer"] and .probed == 4 and
+        .servers[1].error.name == "server-name-mismatch" and .servers[2].error.name == "connection-refused" and
+        .servers[3].error.name == "name-not-found"' \
+    "$server" other.lab.example "$server:2050" nobody.lab.example "${trusting[@]}"
+printf '%s\n' nfs{1..9}.lab.example >/tmp/servers
+check_that "nine servers of a file, three times each" \
+    probed 0 '.verdicts == {"tls-works": 9} and ([.servers[] | select(.attempts == 3 and .ms.max >= .ms.min)] | length) == 9' \
+    --hosts /tmp/servers --repeat 3 "${trusting[@]}"
+check_that "from standard input as well" sh -c \
+    'tlsctl probe --hosts - --json --ca '"$pki"'/ca.pem </tmp/servers | jq -e ".probed == 9"'
+check_that "STARTTLS alone needs no trust" \
+    probed 0 '.verdicts == {"tls-offered": 9} and ([.servers[].stages | length] | unique) == [3]' \
+    --hosts /tmp/servers --starttls-only
+check_that "each address of a name; certificates must have the name" \
+    probed 1 '[.servers[].address] == ["127.0.0.1", "127.0.0.5"] and
+        ([.servers[].error.name] | unique) == ["server-name-mismatch"]' --all twice.lab.example "${trusting[@]}"
+check_that "or the one that is said" \
+    probed 0 '.verdicts == {"tls-works": 2}' --all twice.lab.example "${trusting[@]}" --server-name "$server"
 
 if command -v rpcbind >/dev/null; then
     rpcbind -w 2>/dev/null || rpcbind
