@@ -4,9 +4,10 @@ dist_sbin_SCRIPTS = packaging/rpctls-takeover
 # One text, two units, with the paths of this build.
 systemdsystemunit_DATA = packaging/systemd/rpctlsd.service packaging/systemd/rpctlsd@.service
 systemdsystemunit_DATA += packaging/systemd/rpctls-identities.service
-systemdsystemunit_DATA += packaging/systemd/rpctls-psks.service
+systemdsystemunit_DATA += packaging/systemd/rpctls-psks.service packaging/systemd/rpctls-crl.service
+dist_systemdsystemunit_DATA = packaging/systemd/rpctls-crl.timer
 EXTRA_DIST += packaging/systemd/rpctlsd.service.in packaging/systemd/rpctls-identities.service.in
-EXTRA_DIST += packaging/systemd/rpctls-psks.service.in
+EXTRA_DIST += packaging/systemd/rpctls-psks.service.in packaging/systemd/rpctls-crl.service.in
 CLEANFILES += $(systemdsystemunit_DATA)
 unit = $(MKDIR_P) packaging/systemd && \
 	sed -e 's|@sbindir[@]|$(sbindir)|g' -e '/^\#%/d' $(srcdir)/packaging/systemd/rpctlsd.service.in
@@ -20,6 +21,9 @@ packaging/systemd/rpctls-identities.service: $(srcdir)/packaging/systemd/rpctls-
 packaging/systemd/rpctls-psks.service: $(srcdir)/packaging/systemd/rpctls-psks.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) packaging/systemd && \
 		sed -e 's|@sbindir[@]|$(sbindir)|g' $(srcdir)/packaging/systemd/rpctls-psks.service.in >$@
+packaging/systemd/rpctls-crl.service: $(srcdir)/packaging/systemd/rpctls-crl.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) packaging/systemd && \
+		sed -e 's|@sbindir[@]|$(sbindir)|g' $(srcdir)/packaging/systemd/rpctls-crl.service.in >$@
 
 # Shells look for the completion of a program here.
 bashcompletiondir = $(datadir)/bash-completion/completions

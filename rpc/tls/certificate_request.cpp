@@ -24,6 +24,23 @@ Crq new_request() {
     return request;
 }
 
+/// As cert check measures it: what is signed today is to be sound when it ends.
+Status check_strength(gnutls_x509_crq_t request, std::string_view origin) {
+    unsigned bits = 0;
+    const int algorithm = gnutls_x509_crq_get_pk_algorithm(request, &bits);
+    if (algorithm >= 0 && gnutls_pk_bits_to_sec_param(static_cast<gnutls_pk_algorithm_t>(algorithm), bits) >=
+                              GNUTLS_SEC_PARAM_MEDIUM)
+        return {};
+    const char *name =
+        algorithm < 0 ? nullptr : gnutls_pk_get_name(static_cast<gnutls_pk_algorithm_t>(algorithm));
+    return Error{Stage::input, "weak-key",
+                 "the certificate request in " + printable(origin) + " is for a key that is too weak"}
+        .with("key",
+              name == nullptr ? "unknown" : std::string(name) + " of " + std::to_string(bits) + " bits")
+        .with("expected", "RSA of 2048 bits or more, or ECDSA or EdDSA")
+        .advise("have it made anew for a new key");
+}
+
 Result<Crq> import_request(std::span<const std::byte> csr, std::string_view origin) {
     const bool is_pem = as_text(csr).find("-----BEGIN ") != std::string_view::npos;
     auto request = new_request();
@@ -43,6 +60,8 @@ Result<Crq> import_request(std::span<const std::byte> csr, std::string_view orig
                          " is not signed with the key that it asks a certificate for"}
             .with("reason", gnutls_strerror(code))
             .advise("have it made again on the host that has the key");
+    if (auto strong = check_strength(request.get(), origin); !strong)
+        return std::move(strong).error();
     return request;
 }
 
@@ -79,6 +98,15 @@ Result<Pubkey> key_of(gnutls_x509_crq_t request) {
     return key;
 }
 
+/// As CertificateInfo::spki_pin; empty when the key has none.
+std::string pin_of(gnutls_pubkey_t key) {
+    std::array<std::byte, 32> digest{};
+    std::size_t size = digest.size();
+    const int code = gnutls_pubkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256,
+                                              reinterpret_cast<unsigned char *>(digest.data()), &size);
+    return code < 0 ? std::string() : hex(digest);
+}
+
 Result<CertificateRequestInfo> describe(gnutls_x509_crq_t request) {
     CertificateRequestInfo info;
     info.common_name = common_name_of(request);
@@ -87,11 +115,7 @@ Result<CertificateRequestInfo> describe(gnutls_x509_crq_t request) {
     if (!key)
         return std::move(key).error();
     info.key_type = key_type(key->get());
-    std::array<std::byte, 32> digest{};
-    std::size_t size = digest.size();
-    if (gnutls_pubkey_get_key_id(key->get(), GNUTLS_KEYID_USE_SHA256,
-                                 reinterpret_cast<unsigned char *>(digest.data()), &size) >= 0)
-        info.spki_pin = hex(digest);
+    info.spki_pin = pin_of(key->get());
     return info;
 }
 
@@ -112,22 +136,14 @@ Status fill(gnutls_x509_crq_t request, const LeafRequest &wanted, const CheckedN
     return steps.status();
 }
 
-} // namespace
-
-Result<NewRequest> make_certificate_request(const LeafRequest &wanted, const Secret &key_pem) {
+/// Without the private key, which the signer need not give away.
+Result<NewRequest> signed_request(const LeafRequest &wanted, gnutls_privkey_t signer) {
     if (auto valid = check_common_name(wanted.common_name); !valid)
         return std::move(valid).error();
     auto names = check_names(wanted);
     if (!names)
         return std::move(names).error();
-    auto key = key_pem.empty() ? generate_private_key(wanted.key)
-                               : import_private_key(key_pem, "the key to be kept");
-    if (!key)
-        return std::move(key).error();
-    auto signer = signing_key(key->get());
-    if (!signer)
-        return std::move(signer).error();
-    auto pubkey = public_key(signer->get());
+    auto pubkey = public_key(signer);
     if (!pubkey)
         return std::move(pubkey).error();
     auto request = new_request();
@@ -136,7 +152,7 @@ Result<NewRequest> make_certificate_request(const LeafRequest &wanted, const Sec
     Datum pem;
     int code = gnutls_x509_crq_set_pubkey(request.get(), pubkey->get());
     if (code >= 0)
-        code = gnutls_x509_crq_privkey_sign(request.get(), signer->get(), digest_for(signer->get()), 0);
+        code = gnutls_x509_crq_privkey_sign(request.get(), signer, digest_for(signer), 0);
     if (code >= 0)
         code = gnutls_x509_crq_export2(request.get(), GNUTLS_X509_FMT_PEM, pem.out());
     if (code < 0)
@@ -144,10 +160,34 @@ Result<NewRequest> make_certificate_request(const LeafRequest &wanted, const Sec
     auto info = describe(request.get());
     if (!info)
         return std::move(info).error();
+    return NewRequest{std::string(pem.text()), {}, std::move(*info)};
+}
+
+} // namespace
+
+Result<NewRequest> make_certificate_request(const LeafRequest &wanted, const Secret &key_pem) {
+    auto key = key_pem.empty() ? generate_private_key(wanted.key)
+                               : import_private_key(key_pem, "the key to be kept");
+    if (!key)
+        return std::move(key).error();
+    auto signer = signing_key(key->get());
+    if (!signer)
+        return std::move(signer).error();
+    auto request = signed_request(wanted, signer->get());
+    if (!request)
+        return request;
     auto private_key = export_private_key(key->get(), GNUTLS_X509_FMT_PEM);
     if (!private_key)
         return std::move(private_key).error();
-    return NewRequest{std::string(pem.text()), std::move(*private_key), std::move(*info)};
+    request->private_key_pem = std::move(*private_key);
+    return request;
+}
+
+Result<NewRequest> make_certificate_request_for(const LeafRequest &wanted, std::string_view key_url) {
+    auto signer = open_key_url(key_url);
+    if (!signer)
+        return std::move(signer).error();
+    return signed_request(wanted, signer->get());
 }
 
 Result<CertificateRequestInfo> read_certificate_request(std::span<const std::byte> csr,
@@ -156,6 +196,14 @@ Result<CertificateRequestInfo> read_certificate_request(std::span<const std::byt
     if (!request)
         return std::move(request).error();
     return describe(request->get());
+}
+
+bool is_request_for(std::span<const std::byte> csr, const Secret &key_pem) {
+    const auto request = read_certificate_request(csr, "");
+    const auto key = import_private_key(key_pem, "");
+    const auto signer = key ? signing_key(key->get()) : Result<Privkey>(key.error());
+    const auto own = signer ? public_key(signer->get()) : Result<Pubkey>(signer.error());
+    return request && own && !request->spki_pin.empty() && request->spki_pin == pin_of(own->get());
 }
 
 Result<Pubkey> requested_key(std::span<const std::byte> csr, std::string_view origin) {

@@ -32,9 +32,15 @@ struct NewRequest {
 /// decides what becomes of them. Errors (stage input): those of issue() about names and keys.
 Result<NewRequest> make_certificate_request(const LeafRequest &wanted, const Secret &key_pem = {});
 
+/// The same for a key in a token, which signs the request and stays there; see key_url.hpp, also for the errors.
+Result<NewRequest> make_certificate_request_for(const LeafRequest &wanted, std::string_view key_url);
+
 /// PEM or DER; the signature, which proves possession of the key, is checked. At most 64 names. Errors (stage input),
-/// naming `origin`: request-unreadable, request-unproven.
+/// naming `origin`: request-unreadable, request-unproven, weak-key.
 Result<CertificateRequestInfo> read_certificate_request(std::span<const std::byte> csr,
                                                         std::string_view origin);
+
+/// Whether both can be read, and the request is for that key.
+bool is_request_for(std::span<const std::byte> csr, const Secret &key_pem);
 
 } // namespace rpctls::tls

@@ -172,7 +172,33 @@ Result<IssuedPair> sign_request(const LeafRequest &request, std::span<const std:
     auto key = requested_key(csr, origin);
     if (!key)
         return std::move(key).error();
+    const CertificateInfo &ca = authority->chain.front();
+    if (auto info = read_certificate_request(csr, origin); info && info->spki_pin == ca.spki_pin)
+        return Error{Stage::input, "request-key-of-ca",
+                     "the certificate request in " + printable(origin) + " is for the key of the CA itself"}
+            .advise("have it made anew with a key of its own");
     return signed_leaf(request, key->get(), *authority);
+}
+
+bool is_issued_by(const CertificateInfo &certificate, const CertificateInfo &ca) {
+    const auto leaf = import_certificate(certificate.der, "the certificate");
+    const auto issuer = import_certificate(ca.der, "the CA certificate");
+    if (!leaf || !issuer || gnutls_x509_crt_check_issuer(leaf->get(), issuer->get()) == 0)
+        return false;
+    gnutls_x509_crt_t handle = issuer->get();
+    unsigned status = 0;
+    constexpr unsigned lenient = GNUTLS_VERIFY_DISABLE_CRL_CHECKS | GNUTLS_VERIFY_DISABLE_TIME_CHECKS;
+    return gnutls_x509_crt_verify(leaf->get(), &handle, 1, lenient, &status) >= 0 && status == 0;
+}
+
+Profile profile_of(const CertificateInfo &certificate) {
+    const auto has = [&](const char *oid) {
+        const auto &oids = certificate.extended_key_usages;
+        return std::find(oids.begin(), oids.end(), oid) != oids.end();
+    };
+    const auto role = [&](Profile profile) { return std::ranges::any_of(purposes(profile), has); };
+    const bool server = role(Profile::server);
+    return server == role(Profile::client) ? Profile::peer : server ? Profile::server : Profile::client;
 }
 
 } // namespace rpctls::tls

@@ -70,9 +70,15 @@ Result<IssuedPair> issue_with_key(const LeafRequest &request, const Secret &key_
                                   std::string_view ca_certificate_pem, const Secret &ca_key_pem);
 
 /// The same for the public key of a certificate signing request; of the request nothing else is taken. Errors (stage
-/// input): also request-unreadable, request-unproven.
+/// input): also those of read_certificate_request, request-key-of-ca.
 Result<IssuedPair> sign_request(const LeafRequest &request, std::span<const std::byte> csr,
                                 std::string_view origin, std::string_view ca_certificate_pem,
                                 const Secret &ca_key_pem);
+
+/// Whether the CA with this certificate signed the other; its time may have passed.
+bool is_issued_by(const CertificateInfo &certificate, const CertificateInfo &ca);
+
+/// What a certificate is for, by its extended key usage; peer when that does not tell.
+Profile profile_of(const CertificateInfo &certificate);
 
 } // namespace rpctls::tls

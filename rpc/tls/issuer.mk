@@ -12,4 +12,6 @@ librpctls_core_la_SOURCES += \
 	rpc/tls/key_pair.cpp rpc/tls/key_pair.hpp \
 	rpc/tls/passphrase.cpp rpc/tls/passphrase.hpp \
 	rpc/tls/private_key.cpp rpc/tls/private_key.hpp \
+	rpc/tls/revocation_entries.cpp rpc/tls/revocation_entries.hpp \
+	rpc/tls/revocation_list.cpp rpc/tls/revocation_list.hpp \
 	rpc/tls/subject_names.cpp rpc/tls/subject_names.hpp

@@ -21,10 +21,12 @@ verdict() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 make -C "$build" -s packaging/systemd/rpctlsd.service packaging/systemd/rpctlsd@.service \
-    packaging/systemd/rpctls-identities.service packaging/systemd/rpctls-psks.service >"$work/make" 2>&1 || cat "$work/make"
+    packaging/systemd/rpctls-identities.service packaging/systemd/rpctls-psks.service \
+    packaging/systemd/rpctls-crl.service >"$work/make" 2>&1 || cat "$work/make"
 
 # What is verified is to exist: any program will do for a daemon that this machine does not have installed.
-for unit in rpctlsd.service rpctlsd@.service rpctls-identities.service rpctls-psks.service; do
+for unit in rpctlsd.service rpctlsd@.service rpctls-identities.service rpctls-psks.service \
+    rpctls-crl.service; do
     sed -E 's#^ExecStart=[^ ]*/(rpctlsd|tlsctl)#ExecStart=/bin/true#' "$build/packaging/systemd/$unit" >"$work/$unit"
 done
 cp "$work/rpctlsd@.service" "$work/rpctlsd@lab.service"
@@ -35,7 +37,8 @@ says_nothing() {
     printf '%s\n' "$output"
     return 1
 }
-for unit in rpctlsd.service rpctlsd@lab.service rpctls-identities.service rpctls-psks.service; do
+for unit in rpctlsd.service rpctlsd@lab.service rpctls-identities.service rpctls-psks.service \
+    rpctls-crl.service; do
     verdict "$unit is sound" says_nothing systemd-analyze verify --man=no "$work/$unit"
     verdict "$unit leaves an exposure of at most 2.0" \
         systemd-analyze security --offline=true --threshold=20 --no-pager "$work/$unit"
@@ -48,6 +51,9 @@ verdict "the measure finds a unit without a sandbox" \
     fails systemd-analyze security --offline=true --threshold=20 --no-pager "$work/open.service"
 sed 's/^Type=notify/Type=notified/' "$work/rpctlsd.service" >"$work/wrong.service"
 verdict "the measure finds a wrong word" fails says_nothing systemd-analyze verify --man=no "$work/wrong.service"
+
+cp packaging/systemd/rpctls-crl.timer "$work"
+verdict "rpctls-crl.timer is sound" says_nothing systemd-analyze verify --man=no "$work/rpctls-crl.timer"
 
 has() { grep -qxF "$1" "$build/packaging/systemd/$2"; }
 verdict "the agent comes before remote file systems" \

@@ -2,9 +2,9 @@
 #include "tlsctl/certificates/bundle_file.hpp"
 
 #include "rpc/base/file.hpp"
-#include "rpc/base/staged_file.hpp"
 #include "rpc/base/text.hpp"
 #include "tlsctl/certificates/file_pair.hpp"
+#include "tlsctl/certificates/new_files.hpp"
 
 namespace rpctls::tlsctl {
 
@@ -14,18 +14,6 @@ bool opens(const std::filesystem::path &passphrase_file, const std::filesystem::
     const auto octets = read_file(bundle, tls::largest_bundle);
     auto passphrase = read_passphrase({"", passphrase_file.string()});
     return octets && passphrase && *passphrase && tls::read_bundle(as_bytes(*octets), **passphrase, "bundle");
-}
-
-Status write_alone(std::span<const std::byte> bundle, const std::filesystem::path &file, bool replace) {
-    auto staged = StagedFile::write(file, bundle, 0600);
-    if (!staged)
-        return std::move(staged).error();
-    auto committed = staged->commit(replace ? StagedFile::Existing::replace : StagedFile::Existing::refuse);
-    if (committed)
-        staged->settle();
-    else if (committed.error().name == "file-exists")
-        committed.error().hint = "give another name, or --force to replace it";
-    return committed;
 }
 
 } // namespace
@@ -70,7 +58,7 @@ Status write_bundle(const tls::BundleContents &contents, const std::filesystem::
     if (!bundle)
         return std::move(bundle).error();
     if (passphrase.file.empty()) {
-        if (auto written = write_alone(*bundle, file, replace); !written)
+        if (auto written = write_new_file(file, *bundle, 0600, replace); !written)
             return written;
         return passphrase.show ? show_on_terminal("Passphrase of " + file.string() + ": ", passphrase.text)
                                : Status();

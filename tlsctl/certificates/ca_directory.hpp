@@ -18,7 +18,8 @@ namespace rpctls::tlsctl {
 
 inline constexpr const char *default_ca_directory = "/etc/rpctls/ca";
 
-/// Where a CA lives: ca.pem (0644), ca.key (0600) and a lock, in a directory for root alone.
+/// Where a CA lives: ca.pem (0644), ca.key (0600), its revocation list, what it has issued and a lock, in a directory for
+/// root alone.
 class CaDirectory {
 public:
     explicit CaDirectory(std::filesystem::path path) : path_(std::move(path)) {}
@@ -27,6 +28,7 @@ public:
     std::filesystem::path certificate() const { return path_ / "ca.pem"; }
     std::filesystem::path key() const { return path_ / "ca.key"; }
     std::filesystem::path crl() const { return path_ / "crl.pem"; }
+    std::filesystem::path issued() const { return path_ / "issued"; }
 
     /// Held while a CA is made or used, so that two runs do not mix their files.
     Result<Fd> lock() const;

@@ -2,12 +2,12 @@
 #include "tlsctl/cli/command.hpp"
 
 #include "rpc/base/file.hpp"
-#include "rpc/keys/identity.hpp"
 #include "tlsctl/certificates/bundle_file.hpp"
 #include "tlsctl/certificates/ca_directory.hpp"
-#include "tlsctl/certificates/certificate_input.hpp"
 #include "tlsctl/certificates/certificate_view.hpp"
+#include "tlsctl/certificates/issued_certificates.hpp"
 #include "tlsctl/certificates/leaf_options.hpp"
+#include "tlsctl/certificates/new_files.hpp"
 #include "tlsctl/cli/arguments.hpp"
 #include "tlsctl/cli/table.hpp"
 
@@ -21,7 +21,7 @@ struct Options {
     std::string name;
     LeafOptions leaf;
     CaOptions ca;
-    std::filesystem::path out_directory;
+    NewFiles out;
     std::filesystem::path certificate;
     std::filesystem::path key;
     tls::KeyKind key_kind = tls::KeyKind::ecdsa_p256;
@@ -30,7 +30,7 @@ struct Options {
 
     /// A bundle takes the key away with it: the two files are written as well only when somebody names a place.
     bool writes_files() const {
-        return bundle.file.empty() || !out_directory.empty() || !certificate.empty();
+        return bundle.file.empty() || !out.directory.empty() || !certificate.empty();
     }
 };
 
@@ -42,14 +42,10 @@ struct Destination {
 Result<Destination> destination(const Options &options, const std::string &name, const Context &context) {
     if (!options.certificate.empty())
         return Destination{options.certificate, options.key};
-    // The name becomes a file name, and an identity's name later on: one rule for all of them.
-    if (auto valid = keys::check_identity_name(name); !valid)
-        return std::move(valid).error();
-    const bool typed = !options.out_directory.empty();
-    const auto directory = typed ? options.out_directory : context.below_root(default_certificate_directory);
-    if (auto made = make_directory(directory, 0755); !made)
-        return std::move(made).error();
-    return Destination{directory / (name + ".pem"), directory / (name + ".key")};
+    const auto stem = stem_for(options.out, name, context);
+    if (!stem)
+        return stem.error();
+    return Destination{stem->string() + ".pem", stem->string() + ".key"};
 }
 
 std::string next_step(const tls::LeafRequest &request, const Destination &files) {
@@ -154,6 +150,8 @@ Result<Report> issue(const Options &options, const Context &context) {
     auto pair = tls::issue(request, material->certificate_pem, material->key_pem);
     if (!pair)
         return std::move(pair).error();
+    if (auto recorded = record_issued(ca, pair->info); !recorded)
+        return std::move(recorded).error();
     auto written = write(*pair, options, name, material->chain, std::move(passphrase), context);
     if (!written)
         return std::move(written).error();
@@ -168,7 +166,7 @@ void add_cert_issue(Command parent, Context &context) {
         "  tlsctl cert issue nfs1 --profile server --dns nfs1.example --ip 192.0.2.7\n"
         "  tlsctl cert issue client1 --profile client --days 90\n"
         "  tlsctl cert issue client2 --profile client --bundle client2.p12\n"
-        "  tlsctl cert issue nfs1 --profile server --dns nfs1.example --force   # renew in place\n");
+        "  tlsctl cert issue nfs1 --profile server --dns nfs1.example --force   # anew, in place\n");
     const auto options = std::make_shared<Options>();
     command.add_option("NAME", options->name, "Common name and file name; default: this host's name")
         .type_name(" ");
@@ -177,10 +175,7 @@ void add_cert_issue(Command parent, Context &context) {
     add_validity_options(command, options->leaf);
     add_ca_directory(command, options->ca);
     add_ca_passphrase(command, options->ca);
-    const Option out = command
-                           .add_option("--out", options->out_directory,
-                                       "Where NAME.pem and NAME.key are written; default /etc/rpctls/certs")
-                           .type_name("DIR");
+    const Option out = add_out_option(command, options->out, "NAME.pem and NAME.key are");
     command.add_option("--cert", options->certificate, "Write the certificate here")
         .type_name("FILE")
         .excludes(out);

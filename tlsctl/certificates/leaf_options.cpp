@@ -30,6 +30,10 @@ void add_profile_option(Command command, LeafOptions &options, const std::string
         .type_name("ROLE");
 }
 
+std::string profile_word(tls::Profile profile) {
+    return profile == tls::Profile::server ? "server" : profile == tls::Profile::client ? "client" : "peer";
+}
+
 void add_name_options(Command command, LeafOptions &options) {
     command.add_option("--dns", options.dns_names, "A host name that clients use; repeat for more")
         .type_name("HOST")

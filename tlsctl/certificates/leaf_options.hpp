@@ -24,6 +24,8 @@ struct LeafOptions {
 
 /// --profile; `fallback` is said in the help.
 void add_profile_option(Command command, LeafOptions &options, const std::string &fallback);
+/// "server", "client", "peer": the words of --profile.
+std::string profile_word(tls::Profile profile);
 /// --dns and --ip.
 void add_name_options(Command command, LeafOptions &options);
 /// --days, --not-before and --not-after.

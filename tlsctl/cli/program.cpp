@@ -33,8 +33,11 @@ std::vector<Group> command_table() {
     return {
         {"", "", {add_doctor, add_probe, add_status}},
         {"setup", "All that a host needs, in one command", {add_setup_server, add_setup_client}},
-        {"ca", "The certificate authority of a site", {add_ca_init, add_ca_show, add_ca_renew}},
-        {"cert", "Certificates for servers and clients", {add_cert_issue, add_cert_show, add_cert_check}},
+        {"ca", "The certificate authority of a site", {add_ca_init, add_ca_show, add_ca_renew, add_ca_crl}},
+        {"cert",
+         "Certificates for servers and clients",
+         {add_cert_issue, add_cert_request, add_cert_sign, add_cert_renew, add_cert_revoke, add_cert_show,
+          add_cert_check}},
         {"export",
          "Directories that clients may mount, with TLS",
          {add_export_set, add_export_list, add_export_check, add_export_remove}},

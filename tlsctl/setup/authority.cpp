@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tlsctl/setup/authority.hpp"
 
+#include "tlsctl/certificates/issued_certificates.hpp"
+
 namespace rpctls::tlsctl {
 
 Result<std::string> Authority::certificate_pem() const {
@@ -39,7 +41,22 @@ Result<tls::IssuedPair> Authority::issue(tls::LeafRequest request) {
     const auto lock = directory_.lock();
     if (!lock)
         return lock.error();
-    return tls::issue(request, material_->certificate_pem, material_->key_pem);
+    auto pair = tls::issue(request, material_->certificate_pem, material_->key_pem);
+    if (pair) {
+        issued_.push_back(pair->info);
+        if (auto recorded = record_issued(directory_, pair->info); !recorded)
+            return std::move(recorded).error();
+    }
+    return pair;
+}
+
+Status Authority::forget_issued() {
+    Status all;
+    for (const tls::CertificateInfo &certificate : issued_)
+        if (auto forgotten = tlsctl::forget_issued(directory_, certificate); !forgotten)
+            all = std::move(forgotten);
+    issued_.clear();
+    return all;
 }
 
 } // namespace rpctls::tlsctl

@@ -17,8 +17,10 @@ public:
 
     /// Errors: those of CaDirectory::load_certificate; ca-expired (stage input).
     Result<std::string> certificate_pem() const;
-    /// Errors: those of tls::issue, and of CaDirectory::load.
+    /// Errors: those of tls::issue, of CaDirectory::load and record_issued.
     Result<tls::IssuedPair> issue(tls::LeafRequest request);
+    /// The CA's record of what this run has issued goes, for a step that is undone: its key went with it.
+    Status forget_issued();
     /// Of the last certificate in its file: what peers trust.
     Result<std::string> root_pem() const;
     /// When it ends.
@@ -28,6 +30,7 @@ private:
     CaOptions options_;
     CaDirectory directory_;
     std::optional<CaDirectory::Material> material_;
+    std::vector<tls::CertificateInfo> issued_;
 };
 
 } // namespace rpctls::tlsctl

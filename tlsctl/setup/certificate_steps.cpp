@@ -138,6 +138,7 @@ Step server_certificate_step(std::shared_ptr<Authority> authority, const ServerC
             return made;
         return store_pair(*pair, wanted.certificate, wanted.key, true);
     };
+    step.undo = [=] { return authority->forget_issued(); };
     return step;
 }
 
@@ -173,6 +174,7 @@ Step bundle_step(std::shared_ptr<Authority> authority, const std::string &name,
                                            std::move(*root)};
         return write_bundle(contents, file, *chosen, false);
     };
+    step.undo = [=] { return authority->forget_issued(); };
     return step;
 }
 

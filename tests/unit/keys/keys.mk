@@ -20,6 +20,7 @@ unit_keys_LDADD = $(UNIT_LDADD) $(KEYUTILS_LIBS)
 unit_issuer_SOURCES = tests/unit/main.cpp \
 	tests/unit/tls/bundle_test.cpp \
 	tests/unit/tls/issuer_test.cpp \
+	tests/unit/tls/revocation_list_test.cpp \
 	tests/unit/tls/subject_names_test.cpp
 unit_issuer_CPPFLAGS = $(UNIT_CPPFLAGS) -DFUZZ_SEEDS='"$(abs_top_srcdir)/tests/fuzz"'
 unit_issuer_LDADD = $(UNIT_LDADD)
