@@ -133,10 +133,11 @@ Completion complete(const CLI::App &app, const std::vector<std::string> &words) 
     if (current.starts_with('-')) {
         for (const CLI::App *command = place.command; command != nullptr; command = command->get_parent())
             add_options(completion.candidates, *command);
-        std::ranges::sort(completion.candidates);
-        const auto [first, last] =
-            std::ranges::unique(completion.candidates, {}, &Candidates::value_type::first);
-        completion.candidates.erase(first, last);
+        Candidates &found = completion.candidates;
+        std::ranges::sort(found);
+        found.erase(std::unique(found.begin(), found.end(),
+                                [](const auto &one, const auto &other) { return one.first == other.first; }),
+                    found.end());
         return completion;
     }
     for (const CLI::App *each : place.command->get_subcommands([](const CLI::App *) { return true; }))
