@@ -5,9 +5,9 @@
 #   make fuzz_record && ./fuzz_record -max_total_time=120 corpus tests/fuzz/record.in
 EXTRA_DIST += \
 	tests/fuzz/agent_handshake.in tests/fuzz/bundle.in tests/fuzz/certificate.in tests/fuzz/error_json.in \
-	tests/fuzz/exports.in \
+	tests/fuzz/certificate_request.in tests/fuzz/exports.in \
 	tests/fuzz/host_port.in tests/fuzz/ini.in \
-	tests/fuzz/record.in tests/fuzz/reply.in tests/fuzz/starttls.in
+	tests/fuzz/record.in tests/fuzz/reply.in tests/fuzz/revocation.in tests/fuzz/starttls.in
 FUZZ_REPLAY = tests/fuzz/fuzz.hpp tests/fuzz/replay.cpp
 
 check_PROGRAMS += fuzz_replay_agent_handshake
@@ -27,6 +27,12 @@ TESTS += fuzz_replay_certificate
 fuzz_replay_certificate_SOURCES = tests/fuzz/certificate_fuzz.cpp $(FUZZ_REPLAY)
 fuzz_replay_certificate_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/certificate"'
 fuzz_replay_certificate_LDADD = librpctls-core.la
+
+check_PROGRAMS += fuzz_replay_certificate_request
+TESTS += fuzz_replay_certificate_request
+fuzz_replay_certificate_request_SOURCES = tests/fuzz/certificate_request_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_certificate_request_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/certificate_request"'
+fuzz_replay_certificate_request_LDADD = librpctls-core.la
 
 check_PROGRAMS += fuzz_replay_error_json
 TESTS += fuzz_replay_error_json
@@ -64,6 +70,12 @@ fuzz_replay_reply_SOURCES = tests/fuzz/reply_fuzz.cpp $(FUZZ_REPLAY)
 fuzz_replay_reply_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/reply"'
 fuzz_replay_reply_LDADD = librpctls-core.la
 
+check_PROGRAMS += fuzz_replay_revocation
+TESTS += fuzz_replay_revocation
+fuzz_replay_revocation_SOURCES = tests/fuzz/revocation_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_revocation_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/revocation"'
+fuzz_replay_revocation_LDADD = librpctls-core.la
+
 check_PROGRAMS += fuzz_replay_starttls
 TESTS += fuzz_replay_starttls
 fuzz_replay_starttls_SOURCES = tests/fuzz/starttls_fuzz.cpp $(FUZZ_REPLAY)
@@ -84,6 +96,10 @@ EXTRA_PROGRAMS += fuzz_certificate
 fuzz_certificate_SOURCES = tests/fuzz/certificate_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_certificate_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_certificate_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_certificate_request
+fuzz_certificate_request_SOURCES = tests/fuzz/certificate_request_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_certificate_request_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_certificate_request_LDADD = librpctls-core.la
 EXTRA_PROGRAMS += fuzz_error_json
 fuzz_error_json_SOURCES = tests/fuzz/error_json_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_error_json_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
@@ -108,6 +124,10 @@ EXTRA_PROGRAMS += fuzz_reply
 fuzz_reply_SOURCES = tests/fuzz/reply_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_reply_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_reply_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_revocation
+fuzz_revocation_SOURCES = tests/fuzz/revocation_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_revocation_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_revocation_LDADD = librpctls-core.la
 EXTRA_PROGRAMS += fuzz_starttls
 fuzz_starttls_SOURCES = tests/fuzz/starttls_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_starttls_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
