@@ -153,8 +153,10 @@ Result<Report> issue(const Options &options, const Context &context) {
     if (auto recorded = record_issued(ca, pair->info); !recorded)
         return std::move(recorded).error();
     auto written = write(*pair, options, name, material->chain, std::move(passphrase), context);
-    if (!written)
+    if (!written) {
+        (void)forget_issued(ca, pair->info); // nobody was given it
         return std::move(written).error();
+    }
     return report(*pair, request, *written, remark);
 }
 
