@@ -182,8 +182,8 @@ Status load_crls(Trust &trust, const std::filesystem::path &file) {
         if (gnutls_x509_trust_list_add_crls(trust.list.get(), &handle, 1, 0, 0) < 0)
             return failed("it could not be added");
         const std::time_t next = gnutls_x509_crl_get_next_update(crl.get());
-        trust.crls.push_back({{dn.bytes().begin(), dn.bytes().end()},
-                              next < 0 ? Time::max() : std::chrono::system_clock::from_time_t(next)});
+        trust.crls.push_back(
+            {{dn.bytes().begin(), dn.bytes().end()}, next < 0 ? Time::max() : from_seconds(next)});
         (void)crl.release(); // now owned by the trust list
     }
     return {};

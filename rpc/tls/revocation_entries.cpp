@@ -3,6 +3,7 @@
 
 #include "rpc/base/text.hpp"
 #include "rpc/tls/der.hpp"
+#include "rpc/tls/x509.hpp"
 
 #include <algorithm>
 #include <array>
@@ -81,7 +82,7 @@ std::optional<Time> read_time(const DerElement &time) {
     const char *end = ::strptime(text.c_str(), format, &parts);
     if (end == nullptr || end != text.c_str() + text.size())
         return std::nullopt;
-    return std::chrono::system_clock::from_time_t(::timegm(&parts));
+    return from_seconds(::timegm(&parts));
 }
 
 /// The reason among the extensions of an entry; other extensions are passed over.

@@ -193,9 +193,8 @@ Result<RevocationList> read_revocation_list(std::string_view pem, std::string_vi
     const std::time_t next = gnutls_x509_crl_get_next_update(crl.get());
     if (!revoked || next < 0)
         return unreadable(origin, "it has not the form of RFC 5280");
-    return RevocationList{*number,
-                          std::chrono::system_clock::from_time_t(gnutls_x509_crl_get_this_update(crl.get())),
-                          std::chrono::system_clock::from_time_t(next), std::move(*revoked)};
+    return RevocationList{*number, from_seconds(gnutls_x509_crl_get_this_update(crl.get())),
+                          from_seconds(next), std::move(*revoked)};
 }
 
 Result<std::string> sign_revocation_list(const RevocationList &list, std::string_view ca_certificate_pem,

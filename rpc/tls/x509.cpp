@@ -21,13 +21,6 @@ Error unreadable(std::string_view origin, int code) {
         .advise("it takes an X.509 certificate in PEM or DER form, and only whole ones");
 }
 
-/// Certificates may say "until the year 9999"; the clock's type ends in 2262.
-Time from_seconds(std::time_t seconds) {
-    using std::chrono::duration_cast;
-    const auto last = duration_cast<std::chrono::seconds>(Time::max().time_since_epoch()).count();
-    return Time(std::chrono::seconds(std::clamp<std::time_t>(seconds, 0, last)));
-}
-
 /// RFC 5280 4.2.1.6. Read here in one pass: asking GnuTLS for the n-th name again and again takes quadratic
 /// time.
 void read_names(gnutls_x509_crt_t certificate, CertificateInfo &info) {
@@ -120,6 +113,12 @@ std::string distinguished_name(gnutls_x509_crt_t certificate, Getter getter) {
 }
 
 } // namespace
+
+Time from_seconds(std::time_t seconds) {
+    using std::chrono::duration_cast;
+    const auto last = duration_cast<std::chrono::seconds>(Time::max().time_since_epoch()).count();
+    return Time(std::chrono::seconds(std::clamp<std::time_t>(seconds, 0, last)));
+}
 
 std::string address_text(std::span<const std::byte> octets) {
     std::array<char, INET6_ADDRSTRLEN> text{};

@@ -6,6 +6,9 @@
 
 namespace rpctls::tls {
 
+/// As near as the clock's type has it: certificates may say "until the year 9999", it ends in 2262.
+Time from_seconds(std::time_t seconds);
+
 /// What `certificate` says. Linear in its size: a peer chooses how many names it carries.
 Result<CertificateInfo> describe(gnutls_x509_crt_t certificate, std::string_view origin);
 

@@ -18,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     const auto part = tls::write_revocations(*frame, *revoked);
     if (!part) // a serial that is longer than any may be
         return 0;
-    const auto again = tls::take_revocation_frame(tls::write_revocation_list(*part, frame->algorithm, {}));
+    const auto whole = tls::write_revocation_list(*part, frame->algorithm, {});
+    const auto again = tls::take_revocation_frame(whole); // points into it
     fuzz::require(again.has_value());
     const auto read = tls::read_revocations(again->entries);
     fuzz::require(read && read->size() == revoked->size());
