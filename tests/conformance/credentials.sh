@@ -11,24 +11,10 @@ tlsctl=$build/tlsctl/tlsctl
 for program in "$tlsctl" openssl certtool script ip; do
     command -v "$program" >/dev/null || { echo "not ok - $program is not there"; exit 1; }
 done
+. tests/support/checks.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-
-failed=0
-# check TITLE COMMAND…: its output follows a failure.
-check() {
-    local title=$1
-    shift
-    if "$@" >"$work/output" 2>&1 </dev/null; then
-        echo "ok - $title"
-    else
-        echo "not ok - $title"
-        sed 's/^/# /' "$work/output"
-        failed=1
-    fi
-}
-fails() { ! "$@"; }
 
 # extension FILE NAME: what the certificate says there, as openssl words it.
 extension() { openssl x509 -in "$1" -noout -ext "$2" 2>/dev/null | tail -n +2 | sed 's/^ *//'; }

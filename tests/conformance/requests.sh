@@ -12,24 +12,11 @@ tlsctl=$build/tlsctl/tlsctl
 for program in "$tlsctl" openssl certtool jq; do
     command -v "$program" >/dev/null || { echo "not ok - $program is not there"; exit 1; }
 done
+. tests/support/checks.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
-failed=0
-# check TITLE COMMAND…: its output follows a failure.
-check() {
-    local title=$1
-    shift
-    if "$@" >"$work/output" 2>&1 </dev/null; then
-        echo "ok - $title"
-    else
-        echo "not ok - $title"
-        sed 's/^/# /' "$work/output"
-        failed=1
-    fi
-}
-fails() { ! "$@"; }
 # answers STATUS FILTER COMMAND…: tlsctl's status, and what jq says of its JSON.
 answers() {
     local expected=$1 filter=$2 status=0 said
