@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,6 +17,8 @@ std::string_view trimmed(std::string_view text);
 
 /// The parts between separators, empty ones included; an empty text has one empty part.
 std::vector<std::string_view> split(std::string_view text, char separator);
+template <std::same_as<std::string> Text>
+void split(Text &&, char) = delete; // the pieces would outlive it
 
 std::string join(const std::vector<std::string> &parts, std::string_view separator);
 

@@ -12,9 +12,10 @@ std::string protection_words(const kernel::ExportProtection &protection) {
 }
 
 nlohmann::json export_json(const kernel::ExportEntry &entry) {
-    const auto protection = entry.protection();
+    // The pieces are views of it.
+    const std::string words = entry.protection().words();
     auto modes = nlohmann::json::array();
-    for (const std::string_view word : split(protection.words(), ':'))
+    for (const std::string_view word : split(words, ':'))
         modes.push_back(word);
     return {{"path", printable(entry.path)},
             {"client", printable(entry.client)},
