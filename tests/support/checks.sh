@@ -7,11 +7,12 @@ failed=0
 check() {
     local title=$1
     shift
-    if "$@" >"$work/output" 2>&1 </dev/null; then
+    if "$@" >"${work:?}/output" 2>&1 </dev/null; then
         echo "ok - $title"
     else
         echo "not ok - $title"
         sed 's/^/# /' "$work/output"
+        # shellcheck disable=SC2034 # for the caller
         failed=1
     fi
 }

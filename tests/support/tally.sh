@@ -70,7 +70,7 @@ count_suite() {
     if [ "$not_ok" -eq 0 ] && [ "$status" -ne 0 ]; then
         echo "not ok - $name ended with status $status"
         not_ok=1
-        failures+=("$name ended with status $status")
+        failures+=("$name ended with status $status; the end of what it printed:"$'\n'"$(tail -n 30 "$log" | sed 's/^/    | /')")
     elif [ "$not_ok" -eq 0 ] && [ "$ok" -eq 0 ] && [ "$skip" -eq 0 ]; then
         echo "not ok - $name ran no test"
         not_ok=1
