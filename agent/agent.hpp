@@ -96,6 +96,7 @@ private:
     void start_watching();
     std::vector<std::filesystem::path> watch_files(const tls::Settings &settings);
     void reload(ReloadReason reason);
+    bool read_the_rest(Fresh &fresh);
     void install(Fresh fresh);
     void begin_stop();
     void drain();

@@ -61,9 +61,11 @@ void Agent::use_identity(UseIdentity request, ControlServer::Answer answer) {
     background_.run([this, shared, snapshot = snapshot_, answer = std::move(answer)] {
         const auto loaded = snapshot->load_named(Role::client, shared->identity);
         const auto failure = loaded ? std::optional<Error>() : loaded.error();
-        asio::post(context_, [this, shared, failure, answer] {
+        asio::post(context_, [this, shared, snapshot, failure, answer] {
             if (failure)
                 return answer(text(refusal(*failure)));
+            if (snapshot != snapshot_) // another took its place meanwhile, and does not know this identity
+                return use_identity(std::move(*shared), answer);
             if (auto set = registrations_.set(shared->server, shared->identity, shared->replace); !set)
                 return answer(text(refusal(set.error())));
             (void)watch_files(snapshot_->settings());

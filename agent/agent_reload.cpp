@@ -76,8 +76,22 @@ void Agent::reload(ReloadReason reason) {
     });
 }
 
+/// Identities registered since the reading began are read, too, before the new snapshot is used: one that could be used
+/// until now must not be given up for a broken one.
+bool Agent::read_the_rest(Fresh &fresh) {
+    std::set<std::string> rest;
+    std::ranges::set_difference(registrations_.identities(), fresh.names, std::inserter(rest, rest.end()));
+    if (!fresh.snapshot || rest.empty())
+        return false;
+    background_.run([this, rest, shared = std::make_shared<Fresh>(std::move(fresh)), old = snapshot_] {
+        load_identities(*shared, rest, *old);
+        asio::post(context_, [this, shared] { install(std::move(*shared)); });
+    });
+    return true;
+}
+
 void Agent::install(Fresh fresh) {
-    if (stopping_)
+    if (stopping_ || read_the_rest(fresh))
         return;
     const bool good = fresh.faults.empty();
     const bool tell = reload_.end(good ? std::optional<Error>() : fresh.faults.front());

@@ -13,18 +13,23 @@ namespace rpctls::agent {
 Fresh load_fresh(const std::optional<std::filesystem::path> &config, const std::filesystem::path &root,
                  const std::set<std::string> &names, const Snapshot &old) {
     const auto begun = std::chrono::system_clock::now();
-    Fresh fresh{Snapshot::load(config, root), {}, begun};
+    Fresh fresh{Snapshot::load(config, root), {}, begun, {}};
     if (!fresh.snapshot) {
         fresh.faults.push_back(fresh.snapshot.error());
         return fresh;
     }
-    const Snapshot &snapshot = **fresh.snapshot;
-    fresh.faults = snapshot.faults();
-    for (const std::string &name : names)
-        if (auto loaded = snapshot.load_named(Role::client, name);
+    fresh.faults = (*fresh.snapshot)->faults();
+    load_identities(fresh, names, old);
+    return fresh;
+}
+
+void load_identities(Fresh &fresh, const std::set<std::string> &names, const Snapshot &old) {
+    for (const std::string &name : names) {
+        fresh.names.insert(name);
+        if (auto loaded = (*fresh.snapshot)->load_named(Role::client, name);
             !loaded && loaded.error().name != "identity-unknown" && old.has_named(Role::client, name))
             fresh.faults.push_back(std::move(loaded).error());
-    return fresh;
+    }
 }
 
 bool changed_since(const std::vector<std::filesystem::path> &files,

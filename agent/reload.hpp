@@ -22,6 +22,7 @@ struct Fresh {
     Result<std::shared_ptr<const Snapshot>> snapshot;
     std::vector<Error> faults; ///< of what is configured, or was usable until now
     std::chrono::system_clock::time_point begun;
+    std::set<std::string> names; ///< identities that were read, well or not
 };
 
 /// Reads everything anew. `names`: identities registered for servers. One of them that `old` could use and that is
@@ -29,6 +30,9 @@ struct Fresh {
 /// mounts only.
 Fresh load_fresh(const std::optional<std::filesystem::path> &config, const std::filesystem::path &root,
                  const std::set<std::string> &names, const Snapshot &old);
+
+/// The same for identities that were registered while it was read. Not for a Fresh without a snapshot.
+void load_identities(Fresh &fresh, const std::set<std::string> &names, const Snapshot &old);
 
 /// Whether one of the files (or a symbolic link of that name) was changed after `since`: what nobody watched yet may
 /// have changed while it was read.

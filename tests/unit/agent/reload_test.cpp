@@ -179,6 +179,27 @@ BOOST_AUTO_TEST_CASE(what_is_asked_for_while_a_reload_runs_is_done_once_more_aft
     BOOST_TEST(state.end(system_error(Stage::config, "config-value", "x", 0)));
 }
 
+BOOST_AUTO_TEST_CASE(an_identity_chosen_while_files_are_read_anew_is_known_afterwards) {
+    Running running;
+    settle(running);
+    const auto text = [&](const char *name) { return text_of(running, name); };
+    const keys::IdentityStore store(running.host.file(""));
+    auto control = client::AgentControl::connect(running.socket());
+    for (int i = 0; i < 3; ++i) {
+        const std::string name = "laptop-" + std::to_string(i);
+        test::must(store.add({name, text("client.pem"), Secret(as_bytes(text("client.key")))}));
+        ::kill(::getpid(), SIGHUP);
+        test::must(control->use_identity("server-" + std::to_string(i) + ".example", name));
+        settle(running);
+        // Known: a broken one is a failure. Unknown ones that are broken concern their own mounts only.
+        const auto failed = failures(running);
+        test::must(write_file(store.directory() / name / "key.pem", as_bytes(text("server.key")), 0600));
+        BOOST_TEST(running.eventually([&] { return failures(running) > failed; }));
+        test::must(write_file(store.directory() / name / "key.pem", as_bytes(text("client.key")), 0600));
+        settle(running);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_renewed_identity_of_a_mount_is_taken_up_and_a_broken_one_is_not) {
     Running running;
     const auto text = [&](const char *name) { return text_of(running, name); };
