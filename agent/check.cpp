@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/check.hpp"
 
+#include "rpc/base/time_text.hpp"
+
 namespace rpctls::agent {
 
 namespace {
@@ -18,7 +20,7 @@ void describe_role(CheckReport &report, const std::string &label, const Credenti
     if (own.has_identity()) {
         const tls::CertificateInfo &leaf = own.chain().front();
         report.text += "\"" + leaf.subject + "\" (" + leaf.names() + "), " + leaf.key_type +
-                       ", valid until " + tls::format_time(leaf.not_after);
+                       ", valid until " + format_time(leaf.not_after);
     } else {
         report.text += "anonymous";
     }

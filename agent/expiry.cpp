@@ -2,6 +2,7 @@
 #include "agent/expiry.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -99,17 +100,17 @@ std::optional<Error> trouble_with(const OwnCertificate &certificate, tls::Time n
         return {};
     case Validity::not_yet_valid:
         return about("own-certificate-not-yet-valid", "is not valid yet, or this host's clock is wrong")
-            .with("clock", tls::format_time(now))
-            .with("valid from", tls::format_time(certificate.not_before))
+            .with("clock", format_time(now))
+            .with("valid from", format_time(certificate.not_before))
             .advise("set the clock first (timedatectl); only if it is right, issue the certificate again");
     case Validity::expired:
         return about("own-certificate-expired", "has expired: peers refuse it")
-            .with("on", tls::format_time(certificate.not_after))
-            .with("clock", tls::format_time(now))
+            .with("on", format_time(certificate.not_after))
+            .with("clock", format_time(now))
             .advise(renewal(certificate));
     default:
         return about("certificate-ends-soon", "ends " + whole_days(certificate.not_after - now))
-            .with("on", tls::format_time(certificate.not_after))
+            .with("on", format_time(certificate.not_after))
             .advise(renewal(certificate));
     }
 }
@@ -142,8 +143,8 @@ nlohmann::json to_json(const OwnCertificate &certificate, tls::Time now) {
     return {{"use", certificate.use},
             {"subject", printable(certificate.subject)},
             {"sha256", certificate.fingerprint},
-            {"not_before", tls::format_time(certificate.not_before)},
-            {"not_after", tls::format_time(certificate.not_after)},
+            {"not_before", format_time(certificate.not_before)},
+            {"not_after", format_time(certificate.not_after)},
             {"validity", to_string(validity_of(certificate, now))}};
 }
 

@@ -4,6 +4,7 @@
 #include "agent/log_output.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/certificate.hpp"
 
 #include <sys/stat.h>
@@ -42,7 +43,7 @@ Log Log::to_standard_error(bool debug) {
     Log log([debug, output](Priority priority, const std::string &message, std::span<const LogField>) {
         if (priority == Priority::debug && !debug)
             return;
-        std::string line = tls::format_time(std::chrono::system_clock::now()) + " rpctlsd: ";
+        std::string line = format_time(std::chrono::system_clock::now()) + " rpctlsd: ";
         line += word(priority);
         line += message + "\n";
         output->write(line);

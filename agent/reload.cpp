@@ -2,6 +2,7 @@
 #include "agent/reload.hpp"
 
 #include "rpc/base/error_json.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/certificate.hpp"
 
 #include <nlohmann/json.hpp>
@@ -79,7 +80,7 @@ nlohmann::json to_json(const ReloadState &state) {
     const char *outcome = !state.last() ? "none" : state.failure() ? "failed" : "ok";
     return {{"outcome", outcome},
             {"running", state.running()},
-            {"at", state.last() ? nlohmann::json(tls::format_time(*state.last())) : nlohmann::json()},
+            {"at", state.last() ? nlohmann::json(format_time(*state.last())) : nlohmann::json()},
             {"successes", state.successes()},
             {"failures", state.failures()},
             {"failure", state.failure() ? rpctls::to_json(*state.failure()) : nlohmann::json()}};

@@ -80,6 +80,8 @@ Result<std::shared_ptr<const Snapshot>> Snapshot::load(const std::optional<std::
     auto settings = tls::load_settings(config, root);
     if (!settings)
         return std::move(settings).error();
+    if (auto usable = tls::use_post_quantum(*settings); !usable)
+        return std::move(usable).error();
     auto policy = ServicePolicy::make(*settings, system_accounts());
     if (!policy)
         return std::move(policy).error();

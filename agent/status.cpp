@@ -2,6 +2,7 @@
 #include "agent/status.hpp"
 
 #include "rpc/base/error_json.hpp"
+#include "rpc/base/time_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -42,7 +43,7 @@ json status_json(const AgentState &state) {
     return {
         {"version", state.version},
         {"pid", state.process},
-        {"started", tls::format_time(state.started)},
+        {"started", format_time(state.started)},
         {"uptime_s", uptime.count()},
         {"handshakes", state.totals.handshakes},
         {"failures", state.totals.failures},

@@ -4,7 +4,7 @@
 #include "agent/service_policy.hpp"
 
 #include "rpc/keys/identity.hpp"
-#include "rpc/tls/trust_file.hpp"
+#include "rpc/tls/trust_place.hpp"
 
 #include <deque>
 

@@ -2,6 +2,7 @@
 #include "mount-helper/policy.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/certificate.hpp"
 
 namespace rpctls::mount_helper {
@@ -14,7 +15,7 @@ Result<Protection> choose_protection(const Seen &seen, const MountPolicy &policy
                      "the server offers less protection than it did before"}
             .with("server", printable(server))
             .with("last seen",
-                  tls::format_time(known->last) +
+                  format_time(known->last) +
                       (known->asks_certificate ? ", with TLS, asking for a certificate" : ", with TLS"))
             .with("seen now", seen.tls_offered ? "TLS, asking for no certificate" : "no TLS offered")
             .advise(

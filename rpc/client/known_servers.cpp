@@ -2,6 +2,7 @@
 #include "rpc/client/known_servers.hpp"
 
 #include "rpc/base/file.hpp"
+#include "rpc/base/file_name.hpp"
 #include "rpc/base/text.hpp"
 #include "rpc/client/resolve.hpp"
 
@@ -20,8 +21,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t largest_record = 4096;
-/// With room in a file name for a temporary's two dots and six characters; a DNS name or a literal with a zone is shorter.
-constexpr std::size_t longest_file_name = 240;
 constexpr std::chrono::hours worth_writing{1};
 /// The year 9999: beyond it nothing that was written here can be.
 constexpr std::int64_t latest_time = 253402300799;
@@ -33,20 +32,6 @@ std::string normal(std::string_view name) {
                            [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
     if (text.size() > 1 && text.back() == '.')
         text.pop_back();
-    return text;
-}
-
-/// Letters, digits and what names and literals are made of stand for themselves, the rest in hex.
-std::string file_name(const std::string &name) {
-    std::string text;
-    for (const char c : name) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == ':' ||
-                           c == '_' || (c == '.' && !text.empty());
-        if (plain)
-            text += c;
-        else
-            text += "=" + hex(as_bytes(std::string_view(&c, 1)));
-    }
     return text;
 }
 
@@ -93,7 +78,7 @@ Result<KnownServer> read_record(const std::filesystem::path &file, std::string_v
     if (!text)
         return text.error();
     auto server = parse(*text);
-    if (!server || file_name(server->name) != file.filename().string())
+    if (!server || file_name_for(server->name) != file.filename().string())
         return damaged(file, name);
     return std::move(*server);
 }
@@ -101,7 +86,7 @@ Result<KnownServer> read_record(const std::filesystem::path &file, std::string_v
 } // namespace
 
 Result<std::filesystem::path> KnownServers::file_of(std::string_view name) const {
-    const std::string file = file_name(normal(name));
+    const std::string file = file_name_for(normal(name));
     if (file.empty() || file.size() > longest_file_name)
         return Error{Stage::input, "server-name-invalid", "no such server name"}.with(
             "given", printable(name.substr(0, longest_file_name)));

@@ -121,12 +121,4 @@ std::string to_pem(std::span<const CertificateInfo> chain) {
     return pem;
 }
 
-std::string format_time(Time time) {
-    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-    std::tm utc{};
-    gmtime_r(&seconds, &utc);
-    char text[32];
-    return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
-}
-
 } // namespace rpctls::tls

@@ -45,7 +45,4 @@ Result<std::vector<CertificateInfo>> parse_chain(std::span<const std::byte> pem_
 /// The chain as PEM text.
 std::string to_pem(std::span<const CertificateInfo> chain);
 
-/// "2026-11-20T21:00:00Z"
-std::string format_time(Time time);
-
 } // namespace rpctls::tls

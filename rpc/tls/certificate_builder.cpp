@@ -2,6 +2,7 @@
 #include "rpc/tls/certificate_builder.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/subject_names.hpp"
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 #include "rpc/tls/certificate_check.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/verification.hpp"
 #include "rpc/tls/x509.hpp"
 

@@ -2,6 +2,7 @@
 #include "rpc/tls/certificate_faults.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 
 #include <algorithm>
 #include <string>

@@ -2,6 +2,7 @@
 #include "rpc/tls/issuer.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/authority.hpp"
 #include "rpc/tls/certificate_builder.hpp"
 #include "rpc/tls/private_key.hpp"

@@ -3,6 +3,7 @@
 
 #include "rpc/base/result.hpp"
 #include "rpc/tls/certificate.hpp"
+#include "rpc/tls/settings.hpp"
 
 #include <string>
 
@@ -12,6 +13,10 @@ namespace rpctls::tls {
 bool has_post_quantum_signatures();
 /// "GnuTLS 3.8.9", as it runs.
 std::string library_version();
+
+/// For whoever makes sessions by the settings: where GnuTLS has no such keys, the post-quantum pairs are unset and warned
+/// of. Elsewhere half a pair is refused. Errors (stage config): config-value.
+Status use_post_quantum(Settings &settings);
 
 /// Error (stage config): pq-certificate-classic, for a certificate of another kind in the post-quantum pair's place.
 Status check_post_quantum(const CertificateInfo &leaf, const std::string &origin);

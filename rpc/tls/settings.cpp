@@ -5,8 +5,7 @@
 #include "rpc/base/ini.hpp"
 #include "rpc/base/text.hpp"
 #include "rpc/keys/identity.hpp"
-#include "rpc/tls/post_quantum.hpp"
-#include "rpc/tls/trust_file.hpp"
+#include "rpc/tls/trust_place.hpp"
 
 #include <algorithm>
 #include <array>
@@ -90,12 +89,8 @@ private:
 
     Status take_post_quantum(const Ini::Entry &entry, std::optional<std::filesystem::path> &path,
                              Settings &settings) const {
-        if (auto taken = take_path(entry, path); !taken || !path || has_post_quantum_signatures())
-            return taken;
-        path.reset();
-        settings.warnings.push_back(place(entry) + ": not used, since " + library_version() +
-                                    " of this system has no ML-DSA");
-        return {};
+        settings.pq_places.push_back(place(entry));
+        return take_path(entry, path);
     }
 
     /// Names or serials, separated by semicolons.
@@ -192,12 +187,6 @@ private:
             return fault(role.certificate ? "x509.certificate stands without x509.private_key"
                                           : "x509.private_key stands without x509.certificate")
                 .advise("give both, or neither");
-        if (role.pq_certificate.has_value() != role.pq_private_key.has_value())
-            return fault("x509.pq.certificate and x509.pq.private_key need each other")
-                .advise("give both, or neither");
-        if (role.pq_certificate && !role.certificate)
-            return fault("x509.pq.certificate stands without x509.certificate")
-                .advise("peers without ML-DSA need a classic certificate: give both pairs");
         if (role.identity && role.certificate)
             return fault("identity and x509.certificate are both given").advise("keep one of them");
         return {};

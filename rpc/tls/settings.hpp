@@ -21,7 +21,7 @@ struct RoleSettings {
     std::optional<std::filesystem::path> crl;         ///< x509.crl
     std::optional<std::filesystem::path> certificate; ///< x509.certificate
     std::optional<std::filesystem::path> private_key; ///< x509.private_key
-    /// x509.pq.certificate and x509.pq.private_key; unset, with a warning, where GnuTLS has no such keys
+    /// x509.pq.certificate and x509.pq.private_key, as named: see use_post_quantum()
     std::optional<std::filesystem::path> pq_certificate;
     std::optional<std::filesystem::path> pq_private_key;
     std::optional<std::string> identity;      ///< identity=NAME, ours: a named identity instead of two files
@@ -40,8 +40,9 @@ struct Settings {
     /// [service] and [service.NAME], for the agent to make sense of: who may have handshakes performed.
     std::vector<Ini::Entry> service;
     std::shared_ptr<const ClientFilters>
-        clients;                       ///< [clients.TAG], ours; absent: every verified client may in
-    std::vector<std::string> warnings; ///< options nobody knows, with file and line
+        clients;                        ///< [clients.TAG], ours; absent: every verified client may in
+    std::vector<std::string> pq_places; ///< file and line of each x509.pq option, for use_post_quantum()
+    std::vector<std::string> warnings;  ///< options nobody knows, with file and line
 };
 
 /// Where settings are looked for when no file is named, in this order.
@@ -49,7 +50,7 @@ std::vector<std::filesystem::path> default_settings_files(const std::filesystem:
 
 /// Reads `file`, or without one the first that exists of /etc/rpctls/rpctls.conf, /etc/tlshd/config and
 /// /etc/tlshd.conf, each below `root`. No file is no error, except when `file` was named. An empty value leaves its
-/// option unset. A role for which no trust store is named gets the one that `tlsctl trust` keeps, see trust_file.hpp. Errors: those of read_file and Ini::parse, and config-value (stage config).
+/// option unset. A role for which no trust store is named gets the one that `tlsctl trust` keeps, see trust_place.hpp. Errors: those of read_file and Ini::parse, and config-value (stage config).
 Result<Settings> load_settings(const std::optional<std::filesystem::path> &file,
                                const std::filesystem::path &root = "/");
 

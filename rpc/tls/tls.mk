@@ -23,5 +23,6 @@ librpctls_core_la_SOURCES += \
 	rpc/tls/settings.cpp rpc/tls/settings.hpp \
 	rpc/tls/transport.cpp rpc/tls/transport.hpp \
 	rpc/tls/trust_file.cpp rpc/tls/trust_file.hpp \
+	rpc/tls/trust_place.cpp rpc/tls/trust_place.hpp \
 	rpc/tls/verification.cpp rpc/tls/verification.hpp \
 	rpc/tls/x509.cpp rpc/tls/x509.hpp

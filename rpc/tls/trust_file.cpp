@@ -2,6 +2,7 @@
 #include "rpc/tls/trust_file.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -37,19 +38,6 @@ std::vector<std::string_view> blocks_of(std::string_view text) {
 }
 
 } // namespace
-
-std::string_view to_string(TrustRole role) {
-    return role == TrustRole::client ? "client" : "server";
-}
-
-std::filesystem::path kept_truststore(TrustRole role, const std::filesystem::path &root) {
-    return root / "etc/rpctls/trust" / (std::string(to_string(role)) + ".pem");
-}
-
-bool has_kept_truststore(const std::filesystem::path &file) {
-    std::error_code failed;
-    return std::filesystem::symlink_status(file, failed).type() != std::filesystem::file_type::not_found;
-}
 
 bool trusts_nobody(std::string_view text) {
     return text.find(begin_mark) == std::string_view::npos &&

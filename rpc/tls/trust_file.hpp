@@ -3,27 +3,15 @@
 
 #include "rpc/base/result.hpp"
 #include "rpc/tls/certificate.hpp"
+#include "rpc/tls/trust_place.hpp"
 
-#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-/// The files that `tlsctl trust` keeps: PEM, a comment over each certificate.
+/// What is in the files that `tlsctl trust` keeps: PEM, a comment over each certificate.
 namespace rpctls::tls {
-
-/// As a client this host verifies servers, as a server it verifies clients.
-enum class TrustRole { client, server };
-
-std::string_view to_string(TrustRole role);
-
-/// /etc/rpctls/trust/client.pem or server.pem: a role's trust store wherever settings name none and the file exists.
-std::filesystem::path kept_truststore(TrustRole role, const std::filesystem::path &root = "/");
-
-/// Whether there is something by that name. What cannot be looked at counts as being there: to go on without it would
-/// trust the whole system's store in its place.
-bool has_kept_truststore(const std::filesystem::path &file);
 
 /// Whether the text says in so many words that nobody is trusted, and has no certificate. An empty file does not: it is
 /// a fault, perhaps the half of a copy.

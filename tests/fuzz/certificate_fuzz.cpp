@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/certificate.hpp"
 #include "rpc/tls/trust_file.hpp"
 
@@ -31,8 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     fuzz::require(!chain->empty() && chain->size() <= 16);
     for (const auto &certificate : *chain) {
         (void)certificate.names();
-        (void)tls::format_time(certificate.not_before);
-        (void)tls::format_time(certificate.not_after);
+        (void)format_time(certificate.not_before);
+        (void)format_time(certificate.not_after);
     }
     // What was read can be written and read again.
     const std::string pem = tls::to_pem(*chain);

@@ -3,6 +3,7 @@
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "tlsctl/certificates/certificate_view.hpp"
 #include "tlsctl/certificates/issued_certificates.hpp"
 
@@ -66,7 +67,7 @@ bool is_due(const tls::RevocationList &list, tls::Time now) {
 
 std::string crl_words(const tls::RevocationList &list) {
     const tls::Time now = std::chrono::system_clock::now();
-    std::string dates = "to " + tls::format_time(list.next_update) + ", ";
+    std::string dates = "to " + format_time(list.next_update) + ", ";
     if (list.next_update <= now)
         dates +=
             "OUT OF DATE: whoever has it refuses all certificates of this CA; date it anew with tlsctl ca "
@@ -82,16 +83,15 @@ nlohmann::json crl_json(const CaDirectory &ca, const tls::RevocationList &list) 
     const tls::Time now = std::chrono::system_clock::now();
     nlohmann::json json = {{"file", ca.crl().string()},
                            {"number", list.number},
-                           {"this_update", tls::format_time(list.this_update)},
-                           {"next_update", tls::format_time(list.next_update)},
+                           {"this_update", format_time(list.this_update)},
+                           {"next_update", format_time(list.next_update)},
                            {"days_left", days_left(list.next_update)},
                            {"outdated", list.next_update <= now},
                            {"due", is_due(list, now)},
                            {"revoked", nlohmann::json::array()}};
     for (const tls::Revocation &each : list.revoked)
-        json["revoked"].push_back({{"serial", each.serial},
-                                   {"time", tls::format_time(each.time)},
-                                   {"reason", to_string(each.reason)}});
+        json["revoked"].push_back(
+            {{"serial", each.serial}, {"time", format_time(each.time)}, {"reason", to_string(each.reason)}});
     return json;
 }
 

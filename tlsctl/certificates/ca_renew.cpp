@@ -3,6 +3,7 @@
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/ca_limits.hpp"
 #include "rpc/tls/key_encryption.hpp"
 #include "tlsctl/certificates/ca_directory.hpp"
@@ -61,7 +62,7 @@ Result<Report> renew(const Options &options, const CaDirectory &directory) {
     report.text +=
         "\nName and key are as before: what it has signed stays valid.\nGive the new certificate to every "
         "server and client before the old one ends, " +
-        tls::format_time(old.not_after) + ": tlsctl trust add " + directory.certificate().string() + "\n";
+        format_time(old.not_after) + ": tlsctl trust add " + directory.certificate().string() + "\n";
     report.json["replaced"] = certificate_json(old);
     return report;
 }

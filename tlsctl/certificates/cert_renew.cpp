@@ -3,6 +3,7 @@
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/keys/identity.hpp"
 #include "rpc/tls/ca_limits.hpp"
 #include "rpc/tls/key_pair.hpp"
@@ -117,12 +118,12 @@ Report not_due(const Old &old) {
     const tls::Time from = due_time(old.leaf());
     Report report;
     report.text = "Certificate " + old.certificate.string() + " is not due: " + validity_words(old.leaf()) +
-                  ", to be renewed from " + tls::format_time(from) + " on (now with --force).\n";
+                  ", to be renewed from " + format_time(from) + " on (now with --force).\n";
     report.json = {{"renewed", false},
                    {"certificate", old.certificate.string()},
                    {"private_key", old.key.string()},
                    {"leaf", certificate_json(old.leaf())},
-                   {"due", tls::format_time(from)}};
+                   {"due", format_time(from)}};
     return report;
 }
 
@@ -159,7 +160,7 @@ Result<bool> is_revoked(const Old &old, const Options &options, const CaDirector
         !options.new_key)
         return Error{Stage::input, "key-compromised",
                      "the key in " + old.key.string() + " was revoked because others may have it"}
-            .with("revoked", tls::format_time(revocation->time))
+            .with("revoked", format_time(revocation->time))
             .advise("renew it with --new-key");
     return revocation != nullptr;
 }

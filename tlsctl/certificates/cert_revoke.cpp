@@ -3,6 +3,7 @@
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/ca_limits.hpp"
 #include "tlsctl/certificates/ca_crl_file.hpp"
 #include "tlsctl/certificates/certificate_input.hpp"
@@ -44,7 +45,7 @@ Status check_issuer(const tls::CertificateInfo &certificate, const tls::Certific
 std::string serials_of(const std::vector<tls::CertificateInfo> &certificates) {
     std::vector<std::string> words;
     for (const auto &each : certificates)
-        words.push_back(each.serial + " of " + tls::format_time(each.not_before));
+        words.push_back(each.serial + " of " + format_time(each.not_before));
     return join(words, ", ");
 }
 
@@ -129,10 +130,10 @@ Report report_of(const std::vector<Outcome> &outcomes, const CaDirectory &ca,
     for (const auto &[target, revocation, is_new] : outcomes) {
         const std::string who = target.certificate ? target.certificate->subject + ", " : std::string();
         report.text += (is_new ? "Revoked: " : "Was revoked already: ") + who + "serial " + target.serial +
-                       ", " + to_string(revocation.reason) + ", " + tls::format_time(revocation.time) + "\n";
+                       ", " + to_string(revocation.reason) + ", " + format_time(revocation.time) + "\n";
         nlohmann::json entry = {{"serial", target.serial},
                                 {"reason", to_string(revocation.reason)},
-                                {"time", tls::format_time(revocation.time)},
+                                {"time", format_time(revocation.time)},
                                 {"new", is_new},
                                 {"certificate", nullptr}};
         if (target.certificate)

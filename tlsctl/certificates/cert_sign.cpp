@@ -3,6 +3,7 @@
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "tlsctl/certificates/ca_crl_file.hpp"
 #include "tlsctl/certificates/certificate_view.hpp"
 #include "tlsctl/certificates/issued_certificates.hpp"
@@ -106,7 +107,7 @@ Result<Report> sign(const Options &options, const Context &context) {
         report.text += "Nothing was signed. It would be for " + printable(wanted->common_name) + " as " +
                        profile_word(wanted->profile) + ", names " +
                        request_names(wanted->dns_names, wanted->ip_addresses) + ", until " +
-                       tls::format_time(wanted->not_after) + ".\n";
+                       format_time(wanted->not_after) + ".\n";
         return report;
     }
     auto file = destination(options, wanted->common_name, context);

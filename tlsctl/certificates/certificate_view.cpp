@@ -2,6 +2,7 @@
 #include "tlsctl/certificates/certificate_view.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -54,8 +55,8 @@ std::vector<std::pair<std::string, std::string>> certificate_fields(const tls::C
             {"names", certificate.is_ca ? "" : certificate.names()},
             {"purposes", purposes(certificate)},
             {"key type", certificate.key_type},
-            {"valid", tls::format_time(certificate.not_before) + " to " +
-                          tls::format_time(certificate.not_after) + ", " + validity_words(certificate)},
+            {"valid", format_time(certificate.not_before) + " to " + format_time(certificate.not_after) +
+                          ", " + validity_words(certificate)},
             {"serial", certificate.serial},
             {"SHA-256", certificate.fingerprint}};
 }
@@ -70,8 +71,8 @@ nlohmann::json certificate_json(const tls::CertificateInfo &certificate) {
             {"names", std::move(names)},
             {"extended_key_usages", certificate.extended_key_usages},
             {"key_type", certificate.key_type},
-            {"not_before", tls::format_time(certificate.not_before)},
-            {"not_after", tls::format_time(certificate.not_after)},
+            {"not_before", format_time(certificate.not_before)},
+            {"not_after", format_time(certificate.not_after)},
             {"days_left", days_left(certificate.not_after)},
             {"sha256", certificate.fingerprint},
             {"spki_sha256", certificate.spki_pin},

@@ -2,6 +2,7 @@
 #include "tlsctl/certificates/sign_policy.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/ca_limits.hpp"
 
 #include <algorithm>
@@ -43,7 +44,7 @@ Status check_request(const tls::LeafRequest &wanted, const tls::CertificateReque
             return Error{Stage::input, "key-compromised",
                          "the request is for a key that was revoked because others may have it"}
                 .with("serial", each.serial)
-                .with("revoked", tls::format_time(revocation->time))
+                .with("revoked", format_time(revocation->time))
                 .advise("have it made anew with a new key");
         if (force || !record.is_in_force(each) || has_name(each, wanted.common_name))
             continue;

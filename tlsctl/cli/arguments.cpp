@@ -2,6 +2,7 @@
 #include "tlsctl/cli/arguments.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "tlsctl/cli/command.hpp"
 
 #include <unistd.h>
@@ -59,7 +60,7 @@ Result<tls::Time> parse_time(std::string_view text, std::string_view option) {
     utc.tm_mon -= 1;
     const tls::Time time = std::chrono::system_clock::from_time_t(::timegm(&utc));
     // Reading it back refuses what no calendar has, 30 February for one, and every other spelling.
-    if (tls::format_time(time) != whole)
+    if (format_time(time) != whole)
         return wrong();
     return time;
 }

@@ -3,6 +3,7 @@
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/keys/identity.hpp"
 #include "rpc/tls/settings.hpp"
 #include "tlsctl/cli/arguments.hpp"
@@ -38,7 +39,7 @@ Result<ServerCertificate> examine_server_certificate(const Context &context) {
         return Error{Stage::config, "server-certificate-expired",
                      "this host's certificate as a server has expired"}
             .with("file", file.string())
-            .with("expired", tls::format_time(leaf.not_after))
+            .with("expired", format_time(leaf.not_after))
             .advise("renew it (tlsctl cert renew)");
     ServerCertificate found;
     // Which name clients use nobody can know; that its own is missing is worth a word.

@@ -3,6 +3,7 @@
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/kernel/clock.hpp"
 #include "tlsctl/health/checks.hpp"
 #include "tlsctl/health/own_certificates.hpp"
@@ -22,7 +23,7 @@ Findings judge_clock(const ClockFacts &facts) {
     using namespace std::chrono;
     constexpr auto earliest = sys_days(year(2025) / 1 / 1);
     constexpr auto latest = sys_days(year(2100) / 1 / 1);
-    const Fact now{"now", tls::format_time(facts.now)};
+    const Fact now{"now", format_time(facts.now)};
     if (facts.now < earliest || facts.now >= latest)
         return {fault(Level::fail, link, "clock-absurd",
                       "the clock cannot be right: certificates are judged by it", {now}, set_clock)};
@@ -30,7 +31,7 @@ Findings judge_clock(const ClockFacts &facts) {
         return {
             fault(Level::fail, link, "clock-behind",
                   "the clock is before the beginning of a certificate of this host: one of the two is wrong",
-                  {now, {"certificate begins", tls::format_time(*facts.latest_beginning)}}, set_clock)};
+                  {now, {"certificate begins", format_time(*facts.latest_beginning)}}, set_clock)};
     if (facts.synchronised == kernel::Answer::no)
         return {fault(Level::warn, link, "clock-unsynchronised",
                       "nothing keeps the clock right (the kernel knows of no NTP client)", {now}, set_clock)};

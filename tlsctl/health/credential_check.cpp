@@ -3,6 +3,7 @@
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/certificate_faults.hpp"
 #include "rpc/tls/key_pair.hpp"
 #include "rpc/tls/peer_name.hpp"
@@ -103,7 +104,7 @@ Findings examine_credentials(const Examination &examination) {
             found.push_back(sound(link, own.label + " is in order",
                                   {{"subject", own.chain->front().subject},
                                    {"names", own.chain->front().names()},
-                                   {"ends", tls::format_time(own.chain->front().not_after)}}));
+                                   {"ends", format_time(own.chain->front().not_after)}}));
         findings.insert(findings.end(), found.begin(), found.end());
     }
     if (findings.empty())

@@ -6,6 +6,7 @@
 #include "rpc/kernel/mounts.hpp"
 #include "rpc/kernel/nfsd.hpp"
 #include "rpc/keys/identity.hpp"
+#include "rpc/tls/post_quantum.hpp"
 #include "tlsctl/health/fstab.hpp"
 
 #include <algorithm>
@@ -55,6 +56,8 @@ Result<tls::Settings> settings_in_use(const Examination &examination) {
     auto settings = settings_of_agent(examination);
     if (settings && examination.agent_is_foreign())
         tls::forget_kept_trust(*settings);
+    if (auto usable = settings ? tls::use_post_quantum(*settings) : Status(); !usable)
+        return std::move(usable).error();
     return settings;
 }
 

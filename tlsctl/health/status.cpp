@@ -4,6 +4,7 @@
 #include "tlsctl/cli/command.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/client/agent_control.hpp"
 #include "tlsctl/certificates/certificate_view.hpp"
 #include "tlsctl/cli/table.hpp"
@@ -56,10 +57,10 @@ void add_identities(Report &report, Findings &findings, const Context &context) 
         }
         const tls::CertificateInfo &leaf = own.chain->front();
         const long days = days_left(leaf.not_after);
-        rows.push_back({name, leaf.subject, tls::format_time(leaf.not_after), validity_words(leaf)});
+        rows.push_back({name, leaf.subject, format_time(leaf.not_after), validity_words(leaf)});
         report.json["identities"].push_back({{"name", name},
                                              {"subject", leaf.subject},
-                                             {"not_after", tls::format_time(leaf.not_after)},
+                                             {"not_after", format_time(leaf.not_after)},
                                              {"days_left", days}});
         if (days <= soon && !agent_reports(report.json["agent"], leaf))
             findings.push_back(fault(days < 0 ? Level::fail : Level::warn, "identities",

@@ -3,6 +3,7 @@
 #include "tlsctl/health/trust_check.hpp"
 
 #include "rpc/base/file.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/credentials.hpp"
 #include "rpc/tls/trust_file.hpp"
 #include "tlsctl/health/checks.hpp"
@@ -65,7 +66,7 @@ Findings judge_trust(const TrustFacts &facts, tls::Time now) {
         if (authority.not_after < now)
             findings.push_back(fault(Level::warn, link, "ca-expired", "a CA of the trust store has expired",
                                      {{"subject", authority.subject},
-                                      {"expired", tls::format_time(authority.not_after)},
+                                      {"expired", format_time(authority.not_after)},
                                       {"trust store", facts.description}},
                                      "put the CA's renewed certificate in its place"));
         else
@@ -76,11 +77,10 @@ Findings judge_trust(const TrustFacts &facts, tls::Time now) {
             if (finding.name == "ca-expired")
                 finding.level = Level::fail;
     if (facts.crl_next_update && *facts.crl_next_update < now)
-        findings.push_back(
-            fault(Level::fail, link, "crl-outdated",
-                  "a revocation list is out of date: " + facts.peers + " of its CA are refused",
-                  {{"next update was due", tls::format_time(*facts.crl_next_update)}},
-                  "fetch the CA's newest list"));
+        findings.push_back(fault(
+            Level::fail, link, "crl-outdated",
+            "a revocation list is out of date: " + facts.peers + " of its CA are refused",
+            {{"next update was due", format_time(*facts.crl_next_update)}}, "fetch the CA's newest list"));
     if (findings.empty())
         findings.push_back(sound(link, facts.peers + " are verified by " + facts.description));
     return findings;

@@ -3,6 +3,7 @@
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/key_url.hpp"
 #include "tlsctl/certificates/certificate_view.hpp"
 #include "tlsctl/cli/table.hpp"
@@ -57,7 +58,7 @@ Status check_expiry(const tls::CertificateInfo &leaf, const IdentityInput &input
         return {};
     return Error{Stage::input, "certificate-expired",
                  "the certificate in " + input.certificate.string() + " has expired"}
-        .with("expired", tls::format_time(leaf.not_after))
+        .with("expired", format_time(leaf.not_after))
         .with("subject", leaf.subject)
         .advise("issue a new one (tlsctl cert issue), or add this one all the same with --force");
 }
@@ -78,7 +79,7 @@ std::vector<std::string> remarks(const tls::CertificateInfo &leaf) {
     if (leaf.not_after <= std::chrono::system_clock::now())
         found.emplace_back("it has expired: every server will refuse it");
     else if (leaf.not_before > std::chrono::system_clock::now())
-        found.push_back("it is not valid before " + tls::format_time(leaf.not_before));
+        found.push_back("it is not valid before " + format_time(leaf.not_before));
     return found;
 }
 

@@ -8,6 +8,7 @@
 
 #include "rpc/base/error_json.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -63,7 +64,7 @@ public:
         if (holds && options_.check)
             return;
         rows_.push_back({name, leaf.subject, leaf.names(),
-                         tls::format_time(leaf.not_after).substr(0, 10) + " (" + validity_words(leaf) + ")",
+                         format_time(leaf.not_after).substr(0, 10) + " (" + validity_words(leaf) + ")",
                          short_fingerprint(leaf), keys_words(*identity), uses_words(uses_.of(name))});
     }
 

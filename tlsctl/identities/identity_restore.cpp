@@ -2,6 +2,7 @@
 #include "tlsctl/cli/command.hpp"
 
 #include "rpc/base/error_json.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/kernel/capabilities.hpp"
 #include "tlsctl/identities/identity_view.hpp"
 
@@ -67,7 +68,7 @@ public:
         if (!pair)
             return failed(name, std::move(pair).error());
         const tls::CertificateInfo &leaf = pair->chain.front();
-        const std::string end = tls::format_time(leaf.not_after);
+        const std::string end = format_time(leaf.not_after);
         if (leaf.not_after <= std::chrono::system_clock::now()) {
             ++expired_;
             report_.text += name + ": not restored, it has expired " + end + "\n";

@@ -5,6 +5,7 @@
 #include "tlsctl/cli/table.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/client/known_servers.hpp"
 #include "rpc/tls/certificate.hpp"
 
@@ -22,8 +23,8 @@ Result<Report> list(const Context &context) {
     report.json["servers"] = nlohmann::json::array();
     std::vector<std::vector<std::string>> rows;
     for (const client::KnownServer &server : *servers) {
-        const std::string first = tls::format_time(server.first);
-        const std::string last = tls::format_time(server.last);
+        const std::string first = format_time(server.first);
+        const std::string last = format_time(server.last);
         rows.push_back(
             {server.name, server.asks_certificate ? "TLS, asks for a certificate" : "TLS", first, last});
         report.json["servers"].push_back({{"name", server.name},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tlsctl/setup/authority.hpp"
 
+#include "rpc/base/time_text.hpp"
+
 #include "tlsctl/certificates/issued_certificates.hpp"
 
 namespace rpctls::tlsctl {
@@ -12,7 +14,7 @@ Result<std::string> Authority::certificate_pem() const {
     const tls::CertificateInfo &ca = material->chain.front();
     if (ca.not_after <= std::chrono::system_clock::now())
         return Error{Stage::input, "ca-expired", "the CA in " + directory_.path().string() + " has expired"}
-            .with("ended", tls::format_time(ca.not_after))
+            .with("ended", format_time(ca.not_after))
             .advise("tlsctl ca renew, or another CA with --ca-dir DIR");
     return std::move(material->certificate_pem);
 }

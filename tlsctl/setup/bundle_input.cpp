@@ -3,6 +3,7 @@
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 
 namespace rpctls::tlsctl {
 
@@ -42,7 +43,7 @@ Result<Bundle> open_bundle(const std::filesystem::path &file, PassphraseSource p
         return std::move(pair).error();
     if (pair->chain.front().not_after <= std::chrono::system_clock::now())
         return Error{Stage::input, "certificate-expired", "the certificate in " + origin + " has expired"}
-            .with("ended", tls::format_time(pair->chain.front().not_after))
+            .with("ended", format_time(pair->chain.front().not_after))
             .advise("make a new bundle with tlsctl cert issue --bundle");
     if (contents->trust_pem.empty())
         return Error{Stage::input, "bundle-without-trust", "there is no CA certificate to trust in " + origin}

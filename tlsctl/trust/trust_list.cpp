@@ -3,6 +3,7 @@
 
 #include "rpc/base/error_json.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "tlsctl/certificates/certificate_view.hpp"
 #include "tlsctl/cli/table.hpp"
 #include "tlsctl/trust/trust_view.hpp"
@@ -16,7 +17,7 @@ using Rows = std::vector<std::vector<std::string>>;
 void add_row(Rows &rows, const std::string &role, const tls::CertificateInfo &certificate) {
     rows.push_back(
         {role, certificate.subject,
-         tls::format_time(certificate.not_after).substr(0, 10) + " (" + validity_words(certificate) + ")",
+         format_time(certificate.not_after).substr(0, 10) + " (" + validity_words(certificate) + ")",
          certificate.fingerprint});
 }
 

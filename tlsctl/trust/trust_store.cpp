@@ -4,6 +4,7 @@
 #include "rpc/base/file.hpp"
 #include "rpc/base/staged_file.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/credentials.hpp"
 #include "tlsctl/trust/trust_selection.hpp"
 
@@ -177,7 +178,7 @@ void note_authority(const tls::CertificateInfo &certificate, tls::Time now, Trus
         outcome.notes.push_back(printable(certificate.subject) + " has expired: nobody passes by it");
     else if (certificate.not_before > now)
         outcome.notes.push_back(printable(certificate.subject) + " is not valid before " +
-                                tls::format_time(certificate.not_before));
+                                format_time(certificate.not_before));
 }
 
 Status check_authorities(const Certificates &all, std::string_view origin, bool force, tls::Time now) {

@@ -2,6 +2,7 @@
 #include "rpc/tls/certificate.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/der.hpp"
 #include "tests/unit/tls/test_pki.hpp"
 

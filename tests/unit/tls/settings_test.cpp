@@ -17,7 +17,10 @@ namespace {
 Result<Settings> read(const std::string &text) {
     const TemporaryDirectory directory;
     BOOST_TEST_REQUIRE(write_file(directory / "conf", as_bytes(text), 0644).has_value());
-    return load_settings(directory / "conf");
+    auto settings = load_settings(directory / "conf");
+    if (auto usable = settings ? use_post_quantum(*settings) : Status(); !usable)
+        return std::move(usable).error();
+    return settings;
 }
 
 std::string error_of(const std::string &text) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tlsctl/cli/arguments.hpp"
 
+#include "rpc/base/time_text.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 using namespace rpctls;
@@ -9,10 +11,10 @@ using namespace rpctls::tlsctl;
 BOOST_AUTO_TEST_SUITE(arguments)
 
 BOOST_AUTO_TEST_CASE(times_are_utc_in_one_spelling) {
-    BOOST_TEST(tls::format_time(parse_time("2026-11-20T21:00:00Z", "--not-after").value()) ==
+    BOOST_TEST(format_time(parse_time("2026-11-20T21:00:00Z", "--not-after").value()) ==
                "2026-11-20T21:00:00Z");
-    BOOST_TEST(tls::format_time(parse_time("2026-11-20", "--not-after").value()) == "2026-11-20T00:00:00Z");
-    BOOST_TEST(tls::format_time(parse_time("2028-02-29", "--not-after").value()) == "2028-02-29T00:00:00Z");
+    BOOST_TEST(format_time(parse_time("2026-11-20", "--not-after").value()) == "2026-11-20T00:00:00Z");
+    BOOST_TEST(format_time(parse_time("2028-02-29", "--not-after").value()) == "2028-02-29T00:00:00Z");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_time_is_a_usage_error_that_names_the_option) {

@@ -3,6 +3,7 @@
 #include "tests/unit/tlsctl/run.hpp"
 
 #include "rpc/base/file.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/tls/certificate.hpp"
 #include "tests/unit/tlsctl/tree.hpp"
 
@@ -232,7 +233,7 @@ BOOST_AUTO_TEST_CASE(a_renewed_certificate_is_the_same_but_for_its_time) {
 
 BOOST_AUTO_TEST_CASE(what_is_old_revoked_or_by_the_old_ca_is_due) {
     const System system = with_ca();
-    const auto soon = tls::format_time(std::chrono::system_clock::now() + std::chrono::hours(24 * 100));
+    const auto soon = format_time(std::chrono::system_clock::now() + std::chrono::hours(24 * 100));
     issue(system, "old", {"--not-before", "2020-01-01", "--not-after", soon});
     BOOST_TEST(answer(system, {"cert", "renew", "old"})["renewed"] == true);
     issue(system, "lost");
