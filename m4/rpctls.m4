@@ -84,6 +84,10 @@ AC_DEFUN([RPCTLS_SANITIZERS], [
     AS_IF([test "x$enable_sanitizers" != xno],
         [SANITIZER_FLAGS="-fsanitize=$enable_sanitizers -fno-sanitize-recover=all -fno-omit-frame-pointer"])
     AC_SUBST([SANITIZER_FLAGS])
+    dnl For a program whose start must be quick. The sanitizers' runtimes want the shared ones.
+    STATIC_CXX=
+    AS_IF([test "x$enable_sanitizers" = xno], [STATIC_CXX="-static-libstdc++ -static-libgcc"])
+    AC_SUBST([STATIC_CXX])
 ])
 
 AC_DEFUN([RPCTLS_VERSION_SCRIPT], [

@@ -6,10 +6,25 @@
 
 #include <sys/mount.h>
 
+#include <algorithm>
+
 namespace rpctls::mount_helper {
 
-Status check_transport(const std::optional<kernel::Mount> &found, const ProtectedMount &asked,
+namespace {
+
+/// Another mount of the same file system that was there before. Its options are those of both, and nobody warns of it.
+const kernel::Mount *sharing(const std::vector<kernel::Mount> &mounts, const kernel::Mount &found) {
+    const auto other = std::ranges::find_if(mounts, [&](const kernel::Mount &mount) {
+        return mount.id != found.id && mount.is_nfs() && mount.device == found.device;
+    });
+    return other == mounts.end() ? nullptr : &*other;
+}
+
+} // namespace
+
+Status check_transport(const std::vector<kernel::Mount> &mounts, const ProtectedMount &asked,
                        const std::filesystem::path &directory) {
+    const auto found = kernel::topmost_mount(mounts, directory.string());
     if (!found || !found->is_nfs())
         return Error{
             Stage::mount,
@@ -20,6 +35,15 @@ Status check_transport(const std::optional<kernel::Mount> &found, const Protecte
     const auto seen = found->option("xprtsec").value_or("none");
     if (seen == to_string(asked.protection))
         return {};
+    if (const auto *other = sharing(mounts, *found))
+        return Error{
+            Stage::mount,
+            "transport-shared",
+            "the kernel let this mount share another one of the same file system, with its protection",
+            {{"asked", "xprtsec=" + std::string(to_string(asked.protection))},
+             {"shared", "xprtsec=" + printable(seen)},
+             {"with", printable(other->mount_point)}},
+            "mount both with the same xprtsec=, or both with nosharecache; nothing stays mounted"};
     return Error{Stage::mount,
                  "transport-not-protected",
                  "the kernel mounted without the protection asked for",

@@ -12,8 +12,8 @@
 namespace rpctls::mount_helper {
 
 /// Pure: whether what is mounted there now has the protection that was asked for. Errors (stage mount):
-/// mount-not-found, transport-not-protected.
-Status check_transport(const std::optional<kernel::Mount> &found, const ProtectedMount &asked,
+/// mount-not-found, transport-not-protected, transport-shared.
+Status check_transport(const std::vector<kernel::Mount> &mounts, const ProtectedMount &asked,
                        const std::filesystem::path &directory);
 
 /// Pure: whether a remount asks for what is there. Errors (stage mount): transport-cannot-change.

@@ -66,6 +66,8 @@ Result<Ground> examine_ground() {
     surroundings.kernel_takes_serials = capabilities.key_serials == kernel::Answer::yes;
     if (auto control = client::AgentControl::connect())
         ground.control.emplace(std::move(*control));
+    else if (control.error().name != "agent-absent")
+        return std::move(control).error(); // it is ours, and cannot be asked now
     surroundings.agent_is_ours = ground.control.has_value();
     // Only a stranger's name is needed, for messages.
     if (surroundings.agent_is_ours)

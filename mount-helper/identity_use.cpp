@@ -19,6 +19,20 @@ Error no_certificate(const Surroundings &surroundings, std::string what) {
 
 } // namespace
 
+std::string to_string(const IdentityUse &use) {
+    if (const auto *keys = std::get_if<ByKeySerials>(&use))
+        return "keys " + keys->name;
+    if (const auto *agent = std::get_if<ByAgent>(&use))
+        return "agent " + agent->name;
+    if (const auto *configured = std::get_if<ByConfiguration>(&use)) {
+        if (const auto *name = std::get_if<std::string>(&configured->identity))
+            return "configured " + *name;
+        const auto &files = std::get<tls::IdentityFiles>(configured->identity);
+        return "files " + files.certificate.string() + " " + files.private_key.string();
+    }
+    return "nothing";
+}
+
 Result<IdentityUse> decide_identity(const ProtectedMount &mount, const Surroundings &surroundings) {
     if (mount.protection == Protection::tls)
         return IdentityUse(NoIdentity{});

@@ -26,6 +26,9 @@ struct ByConfiguration {
 };
 using IdentityUse = std::variant<NoIdentity, ByKeySerials, ByAgent, ByConfiguration>;
 
+/// Another text for each.
+std::string to_string(const IdentityUse &use);
+
 /// What decides how an identity gets to the handshake.
 struct Surroundings {
     bool kernel_takes_serials = false;

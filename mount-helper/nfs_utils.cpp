@@ -88,7 +88,9 @@ Result<Finished> run_nfs_utils(const std::filesystem::path &program, const std::
     all.insert(all.end(), words.begin(), words.end());
     const auto pointers = argument_pointers(all);
     const pid_t self = ::getpid();
-    const pid_t child = ::fork();
+    // No copy of this process for the moment until execve(2): where many mounts begin at once, copying is what they wait
+    // for. Up to there the child touches nothing of ours but its own locals.
+    const pid_t child = ::vfork();
     if (child < 0)
         return cannot_run(program, errno);
     if (child == 0) {

@@ -6,17 +6,20 @@
 #include "mount-helper/after_check.hpp"
 #include "mount-helper/explain.hpp"
 #include "mount-helper/ground.hpp"
-#include "mount-helper/identities.hpp"
 #include "mount-helper/nfs_utils.hpp"
 #include "mount-helper/policy.hpp"
+#include "mount-helper/preflight_memory.hpp"
 #include "mount-helper/sharing.hpp"
+#include "mount-helper/tls_part.hpp"
 #include "mount-helper/version_choice.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/client/agent_socket.hpp"
 #include "rpc/client/known_servers.hpp"
 #include "rpc/client/preflight.hpp"
 #include "rpc/client/resolve.hpp"
 #include "rpc/keys/identity_mounts.hpp"
 
+#include <sys/stat.h>
 #include <syslog.h>
 
 #include <algorithm>
@@ -40,9 +43,13 @@ public:
         auto status = prepare();
         if (status && mount_.automatic)
             status = settle_protection();
-        if (!status)
+        if (!status) {
+            report_.failure = status.error();
+            pass_on();
             return fail(status.error());
+        }
         if (report_.failure) {
+            pass_on();
             const auto failure = in_terms_of_mount(*report_.failure, mount_);
             if (!mount_.background || !may_pass(failure))
                 return fail(failure);
@@ -52,8 +59,13 @@ public:
                                        summary(failure));
         }
         if (!invocation_.arguments.fake)
-            if (status = settle_identity(); !status)
-                return fail(status.error());
+            status = recalled_ ? check_sharing_still() : settle_identity();
+        if (!status)
+            report_.failure = status.error();
+        pass_on();
+        if (!status)
+            return fail(status.error());
+        ground_.reset(); // the agent is kept from others by nobody who waits for a mount
         // mount.nfs4 means version 4 by its name.
         if (report_.null_call_answered && mount_.version == 4 && invocation_.name == "mount.nfs" &&
             !names_version(options_) && !installed_configuration_names_version())
@@ -73,36 +85,119 @@ private:
             return system_error(Stage::mount, "mount-point-unusable",
                                 "cannot mount on " + invocation_.arguments.directory, failure.value())
                 .advise("make the directory first");
+        if (auto status = consult_policy(); !status)
+            return status;
+        if (recall())
+            return {};
         auto ground = examine_ground();
         if (!ground)
             return std::move(ground).error();
         ground_.emplace(std::move(*ground));
-        if (auto status = consult_policy(); !status)
-            return status;
         auto use = identity_to_offer();
         if (!use)
             return std::move(use).error();
         use_ = std::move(*use);
-        auto credentials = load_credentials(use_, ground_->surroundings.settings);
-        if (!credentials)
-            return std::move(credentials).error();
+        auto report = examine_server();
+        if (!report)
+            return std::move(report).error();
+        report_ = std::move(*report);
+        if (report_.session)
+            certificate_requested_ = report_.session->certificate_requested;
+        if (invocation_.arguments.verbose && mount_.preflight != Depth::off)
+            tell_stages();
+        return {};
+    }
 
+    /// Whether another mount has just examined the server for the same. A choice (xprtsec=auto) is made of nothing but
+    /// what is seen now; and who wants to see it (-v) sees it.
+    bool recall() {
+        turn_ = PreflightTurn::take(mount_.source.host, preflight_time);
+        if (!turn_ || !may_be_shared() || invocation_.arguments.verbose)
+            return false;
+        const auto found = turn_->found(subject());
+        if (!found)
+            return false;
+        turn_.reset();
+        report_.addresses = found->addresses;
+        report_.address = found->address;
+        report_.null_call_answered = found->null_call_answered;
+        report_.failure = found->failure;
+        certificate_requested_ = found->certificate_requested;
+        identity_ = found->identity;
+        told_ = found->told;
+        if (found->serials)
+            name_keys(*found->serials);
+        recalled_ = true;
+        return true;
+    }
+
+    bool may_be_shared() const { return !mount_.automatic && mount_.preflight != Depth::off; }
+
+    /// What a preflight is about, beside its server; and by which agent it holds.
+    std::string subject() const {
+        struct stat agent {};
+        const bool ours = ::stat(client::agent_socket().c_str(), &agent) == 0;
+        return join(
+            {std::to_string(mount_.port), std::to_string(mount_.version),
+             mount_.preflight == Depth::probe ? "probe" : "full", std::string(to_string(mount_.protection)),
+             mount_.identity.value_or("="), ours ? std::to_string(agent.st_ino) : "=",
+             ours ? std::to_string(agent.st_ctim.tv_sec) + "." + std::to_string(agent.st_ctim.tv_nsec) : "="},
+            " ");
+    }
+
+    /// For the mounts that wait to have the same examined, and those that come in a moment.
+    void pass_on() {
+        if (recalled_)
+            return;
+        if (!turn_) {
+            if (told_)
+                forget_preflights(mount_.source.host);
+            return;
+        }
+        std::optional<Remembered> remembered;
+        if (may_be_shared())
+            remembered = Remembered{.about = subject(),
+                                    .addresses = report_.addresses,
+                                    .address = report_.address,
+                                    .null_call_answered = report_.null_call_answered,
+                                    .certificate_requested = certificate_requested_,
+                                    .identity = identity_,
+                                    .serials = serials_,
+                                    .told = told_,
+                                    .failure = report_.failure};
+        std::move(*turn_).pass_on(std::move(remembered), told_);
+        turn_.reset();
+    }
+
+    /// What was remembered of the server came to nothing: the next mount is to see for itself.
+    void forget_recalled() const {
+        if (recalled_)
+            forget_preflights(mount_.source.host);
+    }
+
+    void name_keys(const keys::IdentitySerials &serials) {
+        serials_ = serials;
+        options_.set("cert_serial", std::to_string(serials.certificate));
+        options_.set("privkey_serial", std::to_string(serials.private_key));
+    }
+
+    Result<client::PreflightReport> examine_server() const {
+        const auto tls = tls_part();
+        if (!tls)
+            return tls.error();
+        const auto &settings = ground_->surroundings.settings;
         if (mount_.preflight == Depth::off)
-            return {};
+            return (*tls)->examine(use_, settings, std::nullopt);
         client::PreflightRequest request;
         request.probe_only = mount_.preflight == Depth::probe;
         request.host = mount_.source.host;
         request.port = mount_.port;
         request.version = mount_.version;
-        request.credentials = std::move(*credentials);
         request.present_identity = !std::holds_alternative<NoIdentity>(use_);
-        request.alpn = ground_->surroundings.settings.client.alpn;
+        request.alpn = settings.client.alpn;
         request.timeout = preflight_time;
         request.stage_timeout = stage_time;
-        report_ = client::preflight(request);
-        if (invocation_.arguments.verbose)
-            tell_stages();
-        return {};
+        return (*tls)->examine(use_, settings, std::move(request));
     }
 
     Status consult_policy() {
@@ -113,12 +208,13 @@ private:
         policy_.minimum = std::max(policy_.minimum, mount_.least);
         if (!mount_.identity && (mount_.automatic || mount_.protection == Protection::mtls))
             mount_.identity = policy_.identity;
+        if (!mount_.automatic)
+            return check_minimum(mount_.protection, policy_, mount_.source.host);
         auto known = known_servers_.find(mount_.source.host);
-        if (known)
-            known_ = std::move(*known);
-        else if (mount_.automatic)
+        if (!known)
             return std::move(known).error(); // what decides must be whole
-        return mount_.automatic ? Status() : check_minimum(mount_.protection, policy_, mount_.source.host);
+        known_ = std::move(*known);
+        return {};
     }
 
     /// Under xprtsec=auto a host without any certificate is no fault; a certificate that was named must be there.
@@ -185,8 +281,7 @@ private:
     void remember() const {
         if (mount_.protection == Protection::none)
             return;
-        const bool asked = report_.session && report_.session->certificate_requested;
-        const auto status = known_servers_.remember(mount_.source.host, asked);
+        const auto status = known_servers_.remember(mount_.source.host, certificate_requested_);
         if (!status)
             invocation_.report.warning("cannot record that this server does TLS: " + summary(status.error()));
     }
@@ -195,12 +290,7 @@ private:
     void note_identity(const kernel::Mount &made) const {
         if (mount_.protection != Protection::mtls)
             return;
-        std::optional<std::string> name;
-        if (const auto *by = std::get_if<ByKeySerials>(&use_))
-            name = by->name;
-        else if (const auto *told = std::get_if<ByAgent>(&use_))
-            name = told->name;
-        if (const auto noted = keys::IdentityMounts().note(made, name); !noted)
+        if (const auto noted = keys::IdentityMounts().note(made, identity_); !noted)
             invocation_.report.warning("cannot note which identity this mount proves: " +
                                        summary(noted.error()));
     }
@@ -224,12 +314,17 @@ private:
 
     /// Makes sure that the mount's handshakes prove what the preflight proved.
     Status settle_identity() {
+        if (const auto *agent = std::get_if<ByAgent>(&use_))
+            identity_ = agent->name;
         if (const auto *by = std::get_if<ByKeySerials>(&use_)) {
-            auto serials = serials_of(by->name);
+            identity_ = by->name;
+            const auto tls = tls_part();
+            if (!tls)
+                return tls.error();
+            const auto serials = (*tls)->serials_of(by->name);
             if (!serials)
-                return std::move(serials).error();
-            options_.set("cert_serial", std::to_string(serials->certificate));
-            options_.set("privkey_serial", std::to_string(serials->private_key));
+                return serials.error();
+            name_keys(*serials);
         }
         // What the agent remembers for a server is what an earlier mount asked for: a mount that leaves the choice to
         // the configuration must say so, too. A kernel that takes serials, or another agent, is told nothing.
@@ -276,9 +371,18 @@ private:
         return name != nullptr ? std::optional(*name) : std::nullopt;
     }
 
+    /// What was told to the agent by another mount holds; what shares the server's connections may have changed since.
+    Status check_sharing_still() const {
+        if (!told_)
+            return {};
+        const auto mounts = kernel::read_mounts();
+        return mounts ? check_sharing(*mounts, mount_, report_.addresses) : Status(mounts.error());
+    }
+
     Status tell_agent(bool replace) {
         const auto &server = mount_.source.host;
         const auto name = identity_name();
+        told_ = name.value_or("=");
         return name ? ground_->control->use_identity(server, *name, replace)
                     : ground_->control->use_configuration(server, replace);
     }
@@ -288,11 +392,14 @@ private:
         if (!finished)
             return fail(finished.error());
         if (finished->status != exit_done) {
-            FailedMount failed{mount_, finished->errors, {}, ground_->surroundings.agent_program};
-            failed.certificate_requested = report_.session && report_.session->certificate_requested;
-            if (ground_->control)
-                if (auto record = ground_->control->last_failure(mount_.source.host))
-                    failed.record = std::move(*record);
+            forget_recalled();
+            FailedMount failed{mount_, finished->errors, {}, {}, certificate_requested_};
+            if (auto ground = examine_ground()) {
+                failed.agent_program = ground->surroundings.agent_program;
+                if (ground->control)
+                    if (auto record = ground->control->last_failure(mount_.source.host))
+                        failed.record = std::move(*record);
+            }
             const auto error = mount_.protection == Protection::none ? std::nullopt : explain_failure(failed);
             if (!error) {
                 invocation_.report.output(finished->errors);
@@ -305,15 +412,17 @@ private:
         // bg came back before there is a mount; fake never makes one.
         if (invocation_.arguments.fake)
             return exit_done;
-        auto found = kernel::find_mount(directory_);
-        auto status = found ? check_transport(*found, mount_, directory_) : Status(std::move(found).error());
+        const auto mounts = kernel::read_mounts();
+        const auto found = mounts ? kernel::topmost_mount(*mounts, directory_.string()) : std::nullopt;
+        const auto status = mounts ? check_transport(*mounts, mount_, directory_) : Status(mounts.error());
         if (status) {
             remember();
-            note_identity(**found);
+            note_identity(*found);
             return exit_done;
         }
-        if (mount_.background && (!found || !*found || !(*found)->is_nfs()))
+        if (mount_.background && (!found || !found->is_nfs()))
             return exit_done;
+        forget_recalled();
         undo(invocation_, directory_);
         return fail(status.error());
     }
@@ -332,6 +441,12 @@ private:
     std::optional<Ground> ground_;
     IdentityUse use_;
     client::PreflightReport report_;
+    bool certificate_requested_ = false;  ///< by the server, in the preflight
+    std::optional<std::string> identity_; ///< the name of the one that is proved
+    std::optional<keys::IdentitySerials> serials_;
+    std::optional<std::string> told_;   ///< what the agent was told to prove to this server
+    bool recalled_ = false;             ///< another mount has examined the server and told the agent
+    std::optional<PreflightTurn> turn_; ///< ours to examine the server, until others may know what came of it
     Options options_ = mount_.options;
 };
 

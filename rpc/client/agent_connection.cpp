@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -33,13 +34,18 @@ Result<Fd> open_agent_connection(const std::filesystem::path &socket) {
     if (path.size() >= sizeof address.sun_path)
         return Error{Stage::input, "path-too-long", "no socket can have so long a path: " + path};
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-    // Non-blocking, so that a full backlog is an answer (EAGAIN) and not a wait.
-    Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
     if (!fd.is_open())
         return system_error(Stage::kernel, "agent-unreachable", "cannot make a socket to reach the agent",
                             errno);
-    if (::connect(fd.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0)
+    // Where many ask at once, at a boot, the backlog is full for a moment.
+    constexpr auto patience = AgentControl::answer_timeout;
+    const timeval time{patience.count() / 1000, patience.count() % 1000 * 1000};
+    (void)::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+    if (::connect(fd.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0) {
+        (void)::fcntl(fd.get(), F_SETFL, O_NONBLOCK);
         return fd;
+    }
     switch (errno) {
     case ENOENT:
     case ECONNREFUSED:

@@ -37,8 +37,9 @@ struct AgentStatus {
 
 class AgentControl {
 public:
-    /// How long an answer may take. The agent answers these from memory.
-    static constexpr std::chrono::milliseconds answer_timeout{2000};
+    /// How long a connection may take, and then an answer. The agent answers from memory, or reads an identity's files; at
+    /// a boot it may have everything to do at once.
+    static constexpr std::chrono::milliseconds answer_timeout{5000};
 
     /// Errors (stage kernel): agent-absent when nobody listens there, no-permission. The requests below add
     /// agent-silent, agent-answer-malformed and whatever error the agent itself answers.

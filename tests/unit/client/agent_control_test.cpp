@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_makes_no_sense_is_an_error_and_no_more) {
 BOOST_AUTO_TEST_CASE(a_silent_agent_is_not_waited_for_long) {
     const auto start = std::chrono::steady_clock::now();
     BOOST_TEST(status_error(std::nullopt) == "agent-silent");
-    BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds(4)));
+    BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds(10)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
