@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lab: trixie/uml sid/uml
+# Fifty exports of one server in fstab, one after the other and all at once, as at a boot: each stands with the protection
+# asked for, the server is examined once, and what fails fails for all of them soon and says why.
+set -uo pipefail
+
+pki=/run/pki
+server=nfs1.lab.example
+count=50
+issue_credentials "$pki"
+issue_certificate "$pki" other --client --dns other.example
+for name in client other; do
+    tlsctl identity add "$name" --cert "$pki/$name.pem" --key "$pki/$name.key" >/dev/null
+done
+cat >/etc/rpctls/rpctls.conf <<CONF
+[authenticate.client]
+x509.truststore=$pki/ca.pem
+identity=client
+[authenticate.server]
+x509.truststore=$pki/ca.pem
+x509.certificate=$pki/server.pem
+x509.private_key=$pki/server.key
+CONF
+rpctls-takeover enable
+check_that "rpctlsd starts" start_agent rpctlsd
+start_nfs_server xprtsec=tls:mtls
+
+# fstab_of OPTIONS…: as many entries; where there are several OPTIONS, by turns.
+fstab_of() {
+    local i
+    for ((i = 0; i < count; i++)); do
+        mkdir -p "/srv/data/$i" "/mnt/$i"
+        set -- "${@:2}" "$1"
+        echo "$server:/$i /mnt/$i nfs vers=4.2,$1 0 0"
+    done >/etc/fstab
+}
+# stand PROTECTION: how many of the mounts have it.
+stand() { grep -c " /mnt/[0-9]* .*xprtsec=$1[, ]" /proc/self/mountinfo; }
+takes_serials() { grep -q ' \.nfs: ' /proc/keys; }
+# Of preflights and of the kernel's own connections.
+handshakes() { agent_log | grep -c 'as server: '; }
+all_unmounted() {
+    umount -a -t nfs4,nfs
+    [ "$(stand '[a-z]*')" = 0 ]
+}
+nothing_noted() { ! ls /run/rpctls-preflight/* 2>/dev/null; }
+
+fstab_of xprtsec=mtls,tls_identity=client
+before=$(handshakes)
+check_that "fifty entries of fstab are mounted one after the other" mount -a -t nfs
+check_that "  all with xprtsec=mtls" test "$(stand mtls)" = "$count"
+made=$(($(handshakes) - before))
+note "$made handshakes for $count mounts"
+check_that "  with a few handshakes, not one each" test "$made" -lt 10
+check_that "  and are unmounted" all_unmounted
+
+before=$(handshakes)
+check_that "fifty entries are mounted all at once" mount -a -F -t nfs
+check_that "  all with xprtsec=mtls" eventually 10 test "$(stand mtls)" = "$count"
+made=$(($(handshakes) - before))
+note "$made handshakes for $count mounts at once"
+# 7.2 makes a connection for nearly each of the mounts that begin at once; 6.12 lets the others wait for the first.
+takes_serials || check_that "  with a few handshakes, not one each" test "$made" -lt 10
+check_that "  and are unmounted" all_unmounted
+
+fstab_of xprtsec=tls,nosharecache xprtsec=mtls,tls_identity=client,nosharecache
+check_that "two protections by turns, all at once" mount -a -F -t nfs
+check_that "  half of them with each" test "$(stand tls) $(stand mtls)" = "$((count / 2)) $((count / 2))"
+check_that "  and are unmounted" all_unmounted
+mount -t nfs -o xprtsec=mtls,tls_identity=client "$server:/0" /mnt/0
+check_that "without nosharecache the kernel would give a mount another one's protection: it is refused and said" \
+    prints 'let this mount share' mount -t nfs -o xprtsec=tls "$server:/1" /mnt/1
+check_that "  and is not mounted" test "$(stand '[a-z]*')" = 1
+umount /mnt/0
+
+# --- an identity is never taken for another one, however soon one mount follows the other
+client_of() { agent_log | grep 'as server: ' | tail -n 1; }
+mount -t nfs -o xprtsec=mtls,tls_identity=client "$server:/0" /mnt/0
+umount /mnt/0
+mount -t nfs -o xprtsec=mtls,tls_identity=other "$server:/1" /mnt/1
+check_that "the second identity is the one that is proved" \
+    sh -c "printf '%s' '$(client_of)' | grep -q other"
+if takes_serials; then
+    check_that "  and the first may be beside it" mount -t nfs -o xprtsec=mtls,tls_identity=client "$server:/0" /mnt/0
+    umount /mnt/0
+else
+    check_that "  and the first is refused beside it, though its preflight is remembered" \
+        fails mount -t nfs -o xprtsec=mtls,tls_identity=client "$server:/0" /mnt/0
+fi
+umount /mnt/1
+check_that "the first identity is proved again" mount -t nfs -o xprtsec=mtls,tls_identity=client "$server:/0" /mnt/0
+check_that "  it and no other" sh -c "printf '%s' '$(client_of)' | grep -q client"
+umount /mnt/0
+
+# --- what fails
+# all_fail_as WORDS: every mount says them, within the time that one takes and a little more; nothing stays.
+all_fail_as() {
+    local start=$SECONDS output
+    output=$(mount -a -F -t nfs 2>&1)
+    note "failed after $((SECONDS - start)) s"
+    [ "$(stand '[a-z]*')" = 0 ] && [ "$(grep -c -- "$1" <<<"$output")" = "$count" ] && [ $((SECONDS - start)) -lt 60 ]
+}
+fstab_of xprtsec=mtls,tls_identity=client,nofail
+stop_nfs_server
+sleep 11 # what went well speaks for ten seconds, and nfs-utils' program would go on trying for two minutes
+check_that "without a server each says so" all_fail_as 'nothing listens on'
+check_that "  and nothing is remembered of it" nothing_noted
+start_nfs_server xprtsec=tls:mtls
+stop_agent
+check_that "without an agent each says so" all_fail_as 'no agent performs TLS handshakes'
+check_that "rpctlsd starts again" start_agent rpctlsd
+check_that "then all are mounted: a failure is not remembered" mount -a -F -t nfs
+check_that "  all with xprtsec=mtls" test "$(stand mtls)" = "$count"
+check_that "  and are unmounted" all_unmounted
+rpctls-takeover disable
+stop_agent
+stop_nfs_server
