@@ -12,10 +12,13 @@ namespace rpctls::mount_helper {
 
 namespace {
 
-/// Another mount of the same file system that was there before. Its options are those of both, and nobody warns of it.
-const kernel::Mount *sharing(const std::vector<kernel::Mount> &mounts, const kernel::Mount &found) {
+/// Another mount of the same server, with the protection that was seen here. NFSv4.1 knows a server by what it calls
+/// itself, and the kernel joins all that is one server to the connections that were there first, whatever xprtsec= says.
+const kernel::Mount *joined(const std::vector<kernel::Mount> &mounts, const kernel::Mount &found,
+                            std::string_view seen) {
     const auto other = std::ranges::find_if(mounts, [&](const kernel::Mount &mount) {
-        return mount.id != found.id && mount.is_nfs() && mount.device == found.device;
+        return mount.id != found.id && mount.is_nfs() && mount.option("addr") == found.option("addr") &&
+               mount.option("xprtsec").value_or("none") == seen;
     });
     return other == mounts.end() ? nullptr : &*other;
 }
@@ -35,15 +38,14 @@ Status check_transport(const std::vector<kernel::Mount> &mounts, const Protected
     const auto seen = found->option("xprtsec").value_or("none");
     if (seen == to_string(asked.protection))
         return {};
-    if (const auto *other = sharing(mounts, *found))
-        return Error{
-            Stage::mount,
-            "transport-shared",
-            "the kernel let this mount share another one of the same file system, with its protection",
-            {{"asked", "xprtsec=" + std::string(to_string(asked.protection))},
-             {"shared", "xprtsec=" + printable(seen)},
-             {"with", printable(other->mount_point)}},
-            "mount both with the same xprtsec=, or both with nosharecache; nothing stays mounted"};
+    if (const auto *other = joined(mounts, *found, seen))
+        return Error{Stage::mount,
+                     "transport-shared",
+                     "the kernel joins this mount to another one of the same server, with its protection",
+                     {{"asked", "xprtsec=" + std::string(to_string(asked.protection))},
+                      {"joined", "xprtsec=" + printable(seen)},
+                      {"with", printable(other->mount_point)}},
+                     "mount all of one server with the same xprtsec=; nothing stays mounted"};
     return Error{Stage::mount,
                  "transport-not-protected",
                  "the kernel mounted without the protection asked for",

@@ -31,7 +31,8 @@ namespace rpctls::mount_helper {
 
 namespace {
 
-/// All of the preflight; together with the agent's answers the helper stays well below ten seconds.
+/// All of the preflight, and what a mount waits at most for another one's; together with the agent's answers the helper
+/// stays well below ten seconds, or twice that when the other one's came to nothing.
 constexpr std::chrono::milliseconds preflight_time{7000};
 constexpr std::chrono::milliseconds stage_time{4000};
 
@@ -115,7 +116,8 @@ private:
         if (!turn_ || !may_be_shared() || invocation_.arguments.verbose)
             return false;
         const auto found = turn_->found(subject());
-        if (!found)
+        // Who goes on in the background after a failure has to see to the identity first, as if there were none.
+        if (!found || (found->failure && mount_.background))
             return false;
         turn_.reset();
         report_.addresses = found->addresses;
@@ -131,7 +133,10 @@ private:
         return true;
     }
 
-    bool may_be_shared() const { return !mount_.automatic && mount_.preflight != Depth::off; }
+    /// Nor may that of a dry run, which sees to no identity.
+    bool may_be_shared() const {
+        return !mount_.automatic && mount_.preflight != Depth::off && !invocation_.arguments.fake;
+    }
 
     /// What a preflight is about, beside its server; and by which agent it holds.
     std::string subject() const {

@@ -49,7 +49,6 @@ std::optional<Mount> parse_line(std::string_view line) {
     Mount mount;
     mount.id = static_cast<unsigned>(*id);
     mount.parent = static_cast<unsigned>(*parent);
-    mount.device = fields[2];
     mount.mount_point = without_escapes(fields[4]);
     mount.file_system = without_escapes(dash[1]);
     mount.source = without_escapes(dash[2]);

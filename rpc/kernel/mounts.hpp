@@ -15,7 +15,6 @@ namespace rpctls::kernel {
 struct Mount {
     unsigned id = 0;
     unsigned parent = 0;
-    std::string device; ///< "0:38": mounts that share it share all options and, over NFS, their connections
     std::string mount_point;
     std::string file_system;          ///< "nfs4"
     std::string source;               ///< "nfs1.example:/export"

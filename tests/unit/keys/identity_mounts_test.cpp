@@ -15,13 +15,7 @@ namespace {
 
 kernel::Mount nfs(unsigned id, unsigned parent, std::string point, std::string source,
                   std::string xprtsec = "mtls") {
-    return {id,
-            parent,
-            "0:" + std::to_string(id),
-            std::move(point),
-            "nfs4",
-            std::move(source),
-            {"vers=4.2", "xprtsec=" + xprtsec}};
+    return {id, parent, std::move(point), "nfs4", std::move(source), {"vers=4.2", "xprtsec=" + xprtsec}};
 }
 
 /// A note as one of a kernel without unique numbers: by mount point and source.

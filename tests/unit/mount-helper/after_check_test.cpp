@@ -11,7 +11,6 @@ namespace {
 std::optional<kernel::Mount> mounted(std::string file_system, std::vector<std::string> options) {
     kernel::Mount mount;
     mount.id = 7;
-    mount.device = "0:38";
     mount.mount_point = "/mnt";
     mount.file_system = std::move(file_system);
     mount.options = std::move(options);
@@ -34,16 +33,19 @@ Status check(std::optional<kernel::Mount> found, const ProtectedMount &asked,
 BOOST_AUTO_TEST_CASE(a_mount_that_shares_another_one_s_protection_is_said_to) {
     ProtectedMount asked;
     asked.protection = Protection::tls;
-    auto other = mounted("nfs4", {"xprtsec=mtls"});
+    auto other = mounted("nfs4", {"xprtsec=mtls", "addr=192.0.2.7"});
     other->id = 6;
     other->mount_point = "/data";
-    const auto shared = check(mounted("nfs4", {"xprtsec=mtls"}), asked, other);
+    const auto found = mounted("nfs4", {"xprtsec=mtls", "addr=192.0.2.7"});
+    const auto shared = check(found, asked, other);
     BOOST_TEST_REQUIRE(!shared.has_value());
     BOOST_TEST(shared.error().name == "transport-shared");
     BOOST_TEST(summary(shared.error()).find("/data") != std::string::npos);
-    other->device = "0:39";
-    BOOST_TEST(check(mounted("nfs4", {"xprtsec=mtls"}), asked, other).error().name ==
-               "transport-not-protected");
+    for (const auto *options : {"addr=192.0.2.8", "xprtsec=tls"}) {
+        auto stranger = other;
+        stranger->options = {options};
+        BOOST_TEST(check(found, asked, stranger).error().name == "transport-not-protected");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(only_the_very_protection_asked_for_passes) {
