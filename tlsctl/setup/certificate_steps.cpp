@@ -46,7 +46,7 @@ bool has_all(const std::vector<std::string> &present, const std::vector<std::str
     });
 }
 
-Result<Standing> look_at_pair(const Authority &authority, const ServerCertificate &wanted) {
+Result<Standing> look_at_pair(const Authority &authority, const WantedCertificate &wanted) {
     if (!is_there(wanted.certificate) || !is_there(wanted.key))
         return Standing{};
     const auto pem = read_file(wanted.certificate);
@@ -120,7 +120,7 @@ Step ca_step(std::shared_ptr<Authority> authority, bool make_new, const std::str
     return step;
 }
 
-Step server_certificate_step(std::shared_ptr<Authority> authority, const ServerCertificate &wanted,
+Step server_certificate_step(std::shared_ptr<Authority> authority, const WantedCertificate &wanted,
                              const Context &context) {
     Step step;
     step.name = "certificate";

@@ -54,7 +54,7 @@ Status check(const Options &options, const Context &context) {
     return {};
 }
 
-ServerCertificate server_certificate(const Options &options, const Context &context) {
+WantedCertificate server_certificate(const Options &options, const Context &context) {
     const auto directory = context.below_root(certificate_directory);
     return {.name = options.name,
             .leaf = options.leaf,
