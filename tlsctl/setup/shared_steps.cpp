@@ -2,6 +2,7 @@
 #include "tlsctl/setup/shared_steps.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/tls/post_quantum.hpp"
 #include "rpc/tls/settings.hpp"
 #include "tlsctl/configuration/configuration_file.hpp"
 #include "tlsctl/trust/trust_store.hpp"
@@ -77,7 +78,7 @@ Step configuration_step(std::vector<Setting> settings, const std::string &title,
         if (auto applied = file->apply(*wanted); !applied)
             return std::move(applied).error();
         auto sound = tls::load_settings(std::nullopt, root);
-        return sound ? Status() : Status(std::move(sound).error());
+        return sound ? tls::use_post_quantum(*sound) : Status(std::move(sound).error());
     };
     return step;
 }
