@@ -337,7 +337,7 @@ private:
             std::holds_alternative<ByAgent>(use_) || std::holds_alternative<ByConfiguration>(use_);
         if (!proves || !ground_->control || ground_->surroundings.kernel_takes_serials)
             return {};
-        auto mounts = kernel::read_mounts();
+        auto mounts = kernel::read_mounts(with_identity());
         if (!mounts)
             return std::move(mounts).error();
         const auto addresses = server_addresses();
@@ -380,7 +380,7 @@ private:
     Status check_sharing_still() const {
         if (!told_)
             return {};
-        const auto mounts = kernel::read_mounts();
+        const auto mounts = kernel::read_mounts(with_identity());
         return mounts ? check_sharing(*mounts, mount_, report_.addresses) : Status(mounts.error());
     }
 
@@ -391,6 +391,9 @@ private:
         return name ? ground_->control->use_identity(server, *name, replace)
                     : ground_->control->use_configuration(server, replace);
     }
+
+    /// What check_sharing() and mounts_with_identity() look at.
+    static kernel::WantedLine with_identity() { return kernel::with_word("xprtsec=mtls"); }
 
     int perform(const std::vector<std::string> &words) {
         auto finished = run_nfs_utils(invocation_.nfs_utils, invocation_.name, words);
@@ -417,9 +420,11 @@ private:
         // bg came back before there is a mount; fake never makes one.
         if (invocation_.arguments.fake)
             return exit_done;
-        const auto mounts = kernel::read_mounts();
+        auto mounts = kernel::read_mounts(kernel::at_mount_point(directory_.string()));
         const auto found = mounts ? kernel::topmost_mount(*mounts, directory_.string()) : std::nullopt;
-        const auto status = mounts ? check_transport(*mounts, mount_, directory_) : Status(mounts.error());
+        auto status = mounts ? check_transport(*mounts, mount_, directory_) : Status(mounts.error());
+        if (!status && found && (mounts = kernel::read_mounts()))
+            status = check_transport(*mounts, mount_, directory_); // all others say why
         if (status) {
             remember();
             note_identity(*found);

@@ -69,12 +69,31 @@ std::optional<std::string> Mount::option(std::string_view key) const {
     return std::nullopt;
 }
 
-std::vector<Mount> parse_mountinfo(std::string_view text) {
+std::vector<Mount> parse_mountinfo(std::string_view text, const WantedLine &wanted) {
     std::vector<Mount> mounts;
     for (const auto line : split(text, '\n'))
-        if (auto mount = parse_line(line))
-            mounts.push_back(std::move(*mount));
+        if (!wanted || wanted(line))
+            if (auto mount = parse_line(line))
+                mounts.push_back(std::move(*mount));
     return mounts;
+}
+
+WantedLine at_mount_point(std::string mount_point) {
+    return [mount_point = std::move(mount_point)](std::string_view line) {
+        for (int field = 0; field < 4; ++field) {
+            const auto blank = line.find(' ');
+            if (blank == std::string_view::npos)
+                return false;
+            line.remove_prefix(blank + 1);
+        }
+        return without_escapes(line.substr(0, line.find(' '))) == mount_point;
+    };
+}
+
+WantedLine with_word(std::string word) {
+    return [word = std::move(word)](std::string_view line) {
+        return line.find(word) != std::string_view::npos;
+    };
 }
 
 std::optional<Mount> topmost_mount(const std::vector<Mount> &mounts, std::string_view mount_point) {
@@ -94,18 +113,18 @@ std::optional<Mount> topmost_mount(const std::vector<Mount> &mounts, std::string
     return *topmost;
 }
 
-Result<std::vector<Mount>> read_mounts() {
+Result<std::vector<Mount>> read_mounts(const WantedLine &wanted) {
     auto text = read_file("/proc/self/mountinfo", largest_mountinfo);
     if (!text) {
         auto error = std::move(text).error();
         error.stage = Stage::kernel;
         return std::move(error).advise("mount /proc");
     }
-    return parse_mountinfo(*text);
+    return parse_mountinfo(*text, wanted);
 }
 
 Result<std::optional<Mount>> find_mount(const std::filesystem::path &mount_point) {
-    auto mounts = read_mounts();
+    auto mounts = read_mounts(at_mount_point(mount_point.native()));
     if (!mounts)
         return std::move(mounts).error();
     return topmost_mount(*mounts, mount_point.native());

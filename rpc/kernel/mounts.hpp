@@ -4,6 +4,7 @@
 #include "rpc/base/result.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,14 +27,24 @@ struct Mount {
     bool is_nfs() const { return file_system == "nfs" || file_system == "nfs4"; }
 };
 
-/// Pure: the text of a mountinfo file. Lines that make no sense are skipped.
-std::vector<Mount> parse_mountinfo(std::string_view text);
+/// Which lines of mountinfo, as the kernel wrote them, are worth taking apart: with hundreds of mounts that is what
+/// reading them costs.
+using WantedLine = std::function<bool(std::string_view line)>;
+
+/// Pure: the text of a mountinfo file. Lines that make no sense are skipped, and those that are not wanted; without
+/// `wanted` all are.
+std::vector<Mount> parse_mountinfo(std::string_view text, const WantedLine &wanted = {});
+
+/// Lines of mounts at exactly this mount point.
+WantedLine at_mount_point(std::string mount_point);
+/// Lines with that word, be it an option or not: who asks looks at the mounts themselves, too.
+WantedLine with_word(std::string word);
 
 /// Pure: the one of several mounts on one mount point that is seen there; absent when there is none.
 std::optional<Mount> topmost_mount(const std::vector<Mount> &mounts, std::string_view mount_point);
 
-/// All mounts of this mount namespace.
-Result<std::vector<Mount>> read_mounts();
+/// The mounts of this mount namespace; all of them, or those wanted.
+Result<std::vector<Mount>> read_mounts(const WantedLine &wanted = {});
 
 /// The topmost mount at exactly this mount point now.
 Result<std::optional<Mount>> find_mount(const std::filesystem::path &mount_point);

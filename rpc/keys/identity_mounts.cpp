@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <system_error>
 
@@ -19,6 +20,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t largest_note = 16 * 1024;
+constexpr std::size_t few_notes = 64;
 
 struct Note {
     std::optional<std::string> identity;
@@ -74,6 +76,29 @@ std::vector<Noted> read_notes(const std::filesystem::path &directory) {
     return notes;
 }
 
+/// To look at every note costs as much as all mounts before this one have: done when their number has doubled, that is
+/// little for each, and what is left over stays bounded.
+bool worth_clearing(const std::filesystem::path &directory) {
+    std::size_t notes = 0;
+    std::error_code failure;
+    for (std::filesystem::directory_iterator entries(directory, failure), end; !failure && entries != end;
+         entries.increment(failure))
+        ++notes;
+    return notes >= few_notes && std::has_single_bit(notes);
+}
+
+Status clear(const std::filesystem::path &directory) {
+    const auto mounts = kernel::read_mounts();
+    if (!mounts)
+        return mounts.error();
+    for (const Noted &noted : read_notes(directory))
+        if (noted_mount(noted.note, *mounts) == nullptr) {
+            std::error_code ignored;
+            std::filesystem::remove(noted.file, ignored);
+        }
+    return {};
+}
+
 std::string_view host_of(const kernel::Mount &mount) {
     return std::string_view(mount.source).substr(0, mount.source.find(":/"));
 }
@@ -83,14 +108,9 @@ std::string_view host_of(const kernel::Mount &mount) {
 Status IdentityMounts::note(const kernel::Mount &mount, const std::optional<std::string> &identity) const {
     if (auto made = make_directory(directory_, 0700); !made)
         return made;
-    const auto mounts = kernel::read_mounts();
-    if (!mounts)
-        return mounts.error();
-    for (const Noted &noted : read_notes(directory_))
-        if (noted_mount(noted.note, *mounts) == nullptr) {
-            std::error_code ignored;
-            std::filesystem::remove(noted.file, ignored);
-        }
+    if (worth_clearing(directory_))
+        if (auto cleared = clear(directory_); !cleared)
+            return cleared;
     json object = {{"mount_point", mount.mount_point}, {"source", mount.source}, {"identity", nullptr}};
     if (identity)
         object["identity"] = *identity;

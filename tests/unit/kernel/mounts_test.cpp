@@ -48,6 +48,19 @@ BOOST_AUTO_TEST_CASE(lines_that_make_no_sense_are_skipped) {
     BOOST_TEST(parse_mountinfo("1 1 0:1 / /a\\04 rw - ext4 a\\777 rw\n").at(0).mount_point == "/a\\04");
 }
 
+BOOST_AUTO_TEST_CASE(lines_can_be_left_out_before_they_are_taken_apart) {
+    const auto there = parse_mountinfo(example, at_mount_point("/mnt/with blank"));
+    BOOST_TEST_REQUIRE(there.size() == 1u);
+    BOOST_TEST(there[0].id == 40u);
+    BOOST_TEST(parse_mountinfo(example, at_mount_point("/mnt/with")).empty());
+    BOOST_TEST(parse_mountinfo(example, at_mount_point("0:40")).empty());
+    BOOST_TEST(parse_mountinfo("1 2 3\n", at_mount_point("")).empty());
+    const auto mutual = parse_mountinfo(example, with_word("xprtsec=mtls"));
+    BOOST_TEST_REQUIRE(mutual.size() == 1u);
+    BOOST_TEST(mutual[0].id == 40u);
+    BOOST_TEST(parse_mountinfo(example, with_word("nfs")).size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(of_stacked_mounts_the_one_that_none_is_mounted_on_is_seen) {
     const auto mounts = parse_mountinfo("51 50 0:51 / /mnt rw - nfs4 top:/ rw,xprtsec=tls\n"
                                         "50 23 0:50 / /mnt rw - nfs4 bottom:/ rw\n"

@@ -71,19 +71,34 @@ BOOST_AUTO_TEST_CASE(notes_that_make_no_sense_are_passed_over) {
     BOOST_TEST(uses.unknown.size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_note_is_written_and_those_of_mounts_that_are_gone_go) {
+BOOST_AUTO_TEST_CASE(a_note_is_written_and_leads_to_the_mounts_identity) {
     const test::TemporaryDirectory root;
-    write_note(root, "id-9", R"({"mount_point":"/nowhere at all","source":"nfs1:/","identity":"lab"})");
     const auto found = kernel::find_mount("/");
     BOOST_TEST_REQUIRE((found && *found));
     kernel::Mount mount = **found;
     BOOST_TEST_REQUIRE(IdentityMounts(root.path()).note(mount, "lab").has_value());
-    BOOST_TEST(!std::filesystem::exists(root / "run/rpctls-mounts/id-9"));
     mount.file_system = "nfs4";
     mount.options = {"xprtsec=mtls"};
     const auto uses = IdentityMounts(root.path()).uses({mount});
     BOOST_TEST(uses.by_identity.size() == 1u);
     BOOST_TEST(uses.unknown.empty());
+}
+
+BOOST_AUTO_TEST_CASE(notes_of_mounts_that_are_gone_go_before_they_are_many) {
+    const test::TemporaryDirectory root;
+    const auto found = kernel::find_mount("/");
+    BOOST_TEST_REQUIRE((found && *found));
+    const auto notes = [&] {
+        return std::distance(std::filesystem::directory_iterator(root / "run/rpctls-mounts"),
+                             std::filesystem::directory_iterator());
+    };
+    for (int i = 0; i < 63; ++i)
+        write_note(root, "id-" + std::to_string(1000 + i),
+                   R"({"mount_point":"/nowhere at all","source":"nfs1:/","identity":"lab"})");
+    BOOST_TEST_REQUIRE(IdentityMounts(root.path()).note(**found, "lab").has_value());
+    BOOST_TEST(notes() == 64);
+    BOOST_TEST_REQUIRE(IdentityMounts(root.path()).note(**found, "lab").has_value());
+    BOOST_TEST(notes() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_mounts_unique_number_leads_back_to_that_of_mountinfo) {
