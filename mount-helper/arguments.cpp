@@ -69,8 +69,10 @@ private:
             }
             bool known = false;
             for (const auto &flag : flags)
-                if (flag.letter == letters[i])
-                    known = arguments_.*flag.member = true;
+                if (flag.letter == letters[i]) {
+                    raise(flag.member);
+                    known = true;
+                }
             if (!known)
                 return usage("unknown flag", std::string("-") + letters[i]);
         }
@@ -84,10 +86,17 @@ private:
             return take('o', word.substr(word.find('=') + 1));
         for (const auto &flag : flags)
             if (flag.word == word) {
-                arguments_.*flag.member = true;
+                raise(flag.member);
                 return {};
             }
         return usage("unknown flag", "--" + std::string(word));
+    }
+
+    /// Of -r and -w the later one holds, as with nfs-utils.
+    void raise(bool Arguments::*member) {
+        if (member == &Arguments::read_only || member == &Arguments::read_write)
+            arguments_.read_only = arguments_.read_write = false;
+        arguments_.*member = true;
     }
 
     static bool takes_value(char letter) { return letter == 'o' || letter == 't' || letter == 'N'; }

@@ -32,6 +32,17 @@ BOOST_AUTO_TEST_CASE(long_flags_are_those_of_nfs_utils) {
     BOOST_TEST(parsed->directory == "-odd");
 }
 
+BOOST_AUTO_TEST_CASE(of_read_only_and_read_write_the_later_one_holds) {
+    const auto last = [](Words flags) {
+        flags.insert(flags.begin(), {"a:/", "/m"});
+        return nfs_utils_words(*parse_arguments(flags), Options()).back();
+    };
+    BOOST_TEST(last({"-w", "-r"}) == "-r");
+    BOOST_TEST(last({"-wr"}) == "-r");
+    BOOST_TEST(last({"-rw"}) == "-w");
+    BOOST_TEST(last({"--read-write", "--ro"}) == "-r");
+}
+
 BOOST_AUTO_TEST_CASE(misuse_is_an_error_that_shows_the_form) {
     for (const auto &words : {Words{}, Words{"a:/"}, Words{"a:/", "/m", "/n"}, Words{"a:/", "/m", "-x"},
                               Words{"a:/", "/m", "-o"}, Words{"a:/", "/m", "--frobnicate"}}) {
