@@ -23,7 +23,7 @@ std::string to_string(const Source &source) {
 }
 
 Result<Source> parse_source(std::string_view text) {
-    if (text.find("://") != std::string_view::npos && text.find("://") < text.find('/'))
+    if (text.starts_with("nfs://"))
         return invalid(text, "URLs cannot be mounted");
     Source source;
     if (text.starts_with('[')) {
@@ -41,8 +41,6 @@ Result<Source> parse_source(std::string_view text) {
     }
     if (source.host.empty())
         return invalid(text, "no server is named in what to mount");
-    if (source.path.empty())
-        return invalid(text, "no path on the server is named in what to mount");
     if (source.host.find(',') != std::string::npos)
         return Error{Stage::input,
                      "several-servers",

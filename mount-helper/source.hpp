@@ -12,7 +12,7 @@ namespace rpctls::mount_helper {
 struct Source {
     std::string
         host; ///< as typed, without brackets: the reference identity, and the kernel's name for the peer
-    std::string path;
+    std::string path; ///< may be empty, which nfs-utils takes for the root
 };
 
 /// As it is typed, an IPv6 address in brackets.

@@ -17,6 +17,10 @@ BOOST_AUTO_TEST_CASE(names_and_addresses_come_without_brackets) {
         {"[fe80::1%eth0]:/", "fe80::1%eth0", "/"},
         {"nfs1:relative", "nfs1", "relative"},
         {"nfs1:/with://in/it", "nfs1", "/with://in/it"},
+        // nfs-utils takes these for the root and a path below it.
+        {"nfs1:", "nfs1", ""},
+        {"[2001:db8::7]:", "2001:db8::7", ""},
+        {"nfs1://export", "nfs1", "//export"},
     };
     for (const auto &example : examples) {
         const auto source = parse_source(example.text);
@@ -28,8 +32,7 @@ BOOST_AUTO_TEST_CASE(names_and_addresses_come_without_brackets) {
 }
 
 BOOST_AUTO_TEST_CASE(what_names_no_single_server_is_refused) {
-    for (const auto *bad :
-         {"", "/dev/sda1", "nfs1", ":/a", "nfs1:", "[::1:/a", "[]:/a", "/a:b", "nfs://nfs1/a"}) {
+    for (const auto *bad : {"", "/dev/sda1", "nfs1", ":/a", "[::1:/a", "[]:/a", "/a:b", "nfs://nfs1/a"}) {
         const auto source = parse_source(bad);
         BOOST_TEST_REQUIRE(!source.has_value(), bad);
         BOOST_TEST(source.error().name == "source-invalid");
