@@ -116,7 +116,8 @@ Result<Plan> make_plan(std::string_view program, const Arguments &arguments) {
 
     // What is mounted keeps its transport; fstab's options come along all the same.
     if (options.has("remount")) {
-        if (asked->nothing() && !identity)
+        // xprtsec=none said aloud may be a change.
+        if (asked->nothing() && !identity && !options.has("xprtsec"))
             return Plan(PassThrough{});
         drop_hidden_serials(options);
         std::optional<Protection> same;

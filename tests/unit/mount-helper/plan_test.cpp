@@ -106,6 +106,7 @@ BOOST_AUTO_TEST_CASE(a_remount_loses_our_options_and_keeps_the_rest) {
     BOOST_TEST((remount.protection == Protection::mtls));
     BOOST_TEST(remount.options.text() == "remount,ro,xprtsec=mtls");
     BOOST_TEST(!std::get<Remount>(*plan_for("remount", "mount.nfstls")).protection.has_value());
+    BOOST_TEST((std::get<Remount>(*plan_for("remount,xprtsec=none")).protection == Protection::none));
 }
 
 BOOST_AUTO_TEST_CASE(auto_leaves_the_protection_to_the_preflight) {
