@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "mount-helper/ground.hpp"
 
+#include "mount-helper/tls_part.hpp"
+
 #include <array>
 #include <filesystem>
 
@@ -52,7 +54,10 @@ Status check_agent(const kernel::AgentPresence &presence) {
 }
 
 Result<Ground> examine_ground() {
-    auto presence = kernel::find_agent(kernel::Detail::presence);
+    const auto tls = tls_part();
+    if (!tls)
+        return tls.error();
+    auto presence = (*tls)->find_agent(kernel::Detail::presence);
     if (!presence)
         return std::move(presence).error();
     if (auto status = check_agent(*presence); !status)
@@ -72,7 +77,7 @@ Result<Ground> examine_ground() {
     // Only a stranger's name is needed, for messages.
     if (surroundings.agent_is_ours)
         surroundings.agent_program = "rpctlsd";
-    else if (const auto named = kernel::find_agent(kernel::Detail::process))
+    else if (const auto named = (*tls)->find_agent(kernel::Detail::process))
         surroundings.agent_program = named->program;
     auto settings = settings_of_agent(surroundings.agent_is_ours);
     if (!settings)

@@ -24,7 +24,8 @@ struct Ground {
     std::optional<client::AgentControl> control; ///< when the agent is rpctlsd
 };
 
-/// Looks, cheapest first, and stops at the first thing that is missing.
+/// Looks, cheapest first, and stops at the first thing that is missing. Errors: those of tls_part(), of the two above and of
+/// reading the settings.
 Result<Ground> examine_ground();
 
 } // namespace rpctls::mount_helper

@@ -2,6 +2,7 @@
 #include "mount-helper/nfs_utils.hpp"
 
 #include "rpc/base/fd.hpp"
+#include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
 
 #include <cerrno>
@@ -31,13 +32,6 @@ std::vector<char *> argument_pointers(std::vector<std::string> &words) {
 
 Error cannot_run(const std::filesystem::path &program, int number) {
     return system_error(Stage::mount, "nfs-utils-failed", "cannot run " + program.string(), number);
-}
-
-std::string contents(int file) {
-    std::string text(largest_report, '\0');
-    const ssize_t got = ::pread(file, text.data(), text.size(), 0);
-    text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    return text;
 }
 
 } // namespace
@@ -107,7 +101,7 @@ Result<Finished> run_nfs_utils(const std::filesystem::path &program, const std::
             return cannot_run(program, errno);
     Finished finished;
     finished.status = WIFEXITED(status) ? WEXITSTATUS(status) : mount_failure;
-    finished.errors = contents(errors.get());
+    finished.errors = contents_of(errors.get(), largest_report);
     if (WIFSIGNALED(status))
         finished.errors +=
             program.string() + " was ended by signal " + std::to_string(WTERMSIG(status)) + "\n";

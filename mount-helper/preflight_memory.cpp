@@ -101,13 +101,6 @@ bool lock_within(int file, std::chrono::milliseconds patience) {
     return locked;
 }
 
-std::string contents(int file) {
-    std::string text(largest_text, '\0');
-    const ssize_t got = ::pread(file, text.data(), text.size(), 0);
-    text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    return text;
-}
-
 } // namespace
 
 BootTime boot_time_now() {
@@ -225,7 +218,7 @@ std::optional<PreflightTurn> PreflightTurn::take(std::string_view server, std::c
     if (!file.is_open() || !lock_within(file.get(), patience))
         return std::nullopt;
     PreflightTurn turn(std::move(file), *path, begun);
-    turn.known_ = remembered_from(contents(turn.file_.get()));
+    turn.known_ = remembered_from(contents_of(turn.file_.get(), largest_text));
     return turn;
 }
 

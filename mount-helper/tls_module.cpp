@@ -8,6 +8,10 @@ using namespace rpctls::mount_helper;
 
 namespace {
 
+Result<kernel::AgentPresence> find_agent(kernel::Detail detail) {
+    return kernel::find_agent(detail);
+}
+
 Result<client::PreflightReport> examine(const IdentityUse &use, const tls::Settings &settings,
                                         std::optional<client::PreflightRequest> request) {
     auto credentials = load_credentials(use, settings);
@@ -22,4 +26,4 @@ Result<client::PreflightReport> examine(const IdentityUse &use, const tls::Setti
 } // namespace
 
 extern "C" [[gnu::visibility("default")]] const TlsPart rpctls_mount_tls_part;
-const TlsPart rpctls_mount_tls_part{PACKAGE_VERSION, examine, serials_of};
+const TlsPart rpctls_mount_tls_part{PACKAGE_VERSION, find_agent, examine, serials_of};

@@ -4,6 +4,7 @@
 #include "mount-helper/identity_use.hpp"
 #include "rpc/base/result.hpp"
 #include "rpc/client/preflight.hpp"
+#include "rpc/kernel/agents.hpp"
 #include "rpc/keys/keyring.hpp"
 
 #include <filesystem>
@@ -12,11 +13,14 @@
 
 namespace rpctls::mount_helper {
 
-/// What only a mount needs that makes a TLS session or reads a certificate. GnuTLS and the libraries behind it take longer
+/// What only a mount needs that examines this host and its server. GnuTLS, libnl and the libraries behind them take longer
 /// to load than everything else takes that the helper does, so they come with a module of their own, when they are
 /// needed: not for mounts without TLS, nor for the many mounts of a server whose preflight was just done.
 struct TlsPart {
     const char *made_for; ///< the version of the program that it belongs to
+
+    /// See kernel::find_agent().
+    Result<kernel::AgentPresence> (*find_agent)(kernel::Detail detail);
 
     /// Loads the very credentials that the agent will use for the mount and, with a request, does the preflight with
     /// them. The request's own credentials are set here. Errors: identity-unknown and those of Credentials::load().

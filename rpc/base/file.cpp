@@ -7,7 +7,9 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -83,6 +85,16 @@ Result<std::string> read_file(const std::filesystem::path &path, std::size_t lim
     contents.resize(used);
     if (used > limit)
         return file_error("file-too-large", "file too large:", path, 0).with("limit", std::to_string(limit));
+    return contents;
+}
+
+std::string contents_of(int file, std::size_t limit) {
+    struct stat status {};
+    if (::fstat(file, &status) != 0 || status.st_size <= 0)
+        return {};
+    std::string contents(std::min(static_cast<std::size_t>(status.st_size), limit), '\0');
+    const ssize_t got = ::pread(file, contents.data(), contents.size(), 0);
+    contents.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     return contents;
 }
 

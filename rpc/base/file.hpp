@@ -21,6 +21,10 @@ inline constexpr std::size_t largest_file = 1024 * 1024;
 /// file-too-large, file-not-regular; each names the path.
 Result<std::string> read_file(const std::filesystem::path &path, std::size_t limit = largest_file);
 
+/// What an open file holds from its beginning on, wherever it is read or written at, of at most `limit` octets; empty
+/// when it cannot be read.
+std::string contents_of(int file, std::size_t limit = largest_file);
+
 /// As read_file, into a Secret. Refuses a file that group or others may read or write unless owned by root and
 /// group-readable only (file-exposed, hint chmod), since a key that anyone could have read is no key any more.
 Result<Secret> read_secret_file(const std::filesystem::path &path, std::size_t limit = largest_file);
