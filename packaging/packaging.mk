@@ -30,3 +30,8 @@ bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = packaging/completions/tlsctl
 zshcompletiondir = $(datadir)/zsh/vendor-completions
 dist_zshcompletion_DATA = packaging/completions/_tlsctl
+
+# For a root over NFS: rpctls-recipes(7) says how it is put into use. Not among initramfs-tools' own hooks, since it copies keys.
+initramfsdir = $(pkgdatadir)/initramfs
+dist_initramfs_SCRIPTS = packaging/initramfs/hook
+dist_initramfs_DATA = packaging/initramfs/nfstls
