@@ -3,6 +3,8 @@
 
 #include "rpc/base/text.hpp"
 
+#include <sys/socket.h>
+
 namespace rpctls::mount_helper {
 
 namespace {
@@ -75,6 +77,14 @@ Result<std::uint16_t> asked_port(const Options &options) {
         return refused("port-invalid", "no such port", "port=" + *text, "give a number from 1 to 65535");
     // nfs(5): 0 asks the server's rpcbind; where NFS is at another port than the usual one, it must be named here.
     return *number == 0 ? default_port : static_cast<std::uint16_t>(*number);
+}
+
+/// nfs(5): a netid names a transport and a family of addresses.
+std::optional<int> asked_family(const Options &options) {
+    const auto proto = options.get("proto").value_or("");
+    return proto == "tcp6"                        ? std::optional(AF_INET6)
+           : proto == "tcp" || options.has("tcp") ? std::optional(AF_INET)
+                                                  : std::nullopt;
 }
 
 /// mount(8) adds to a remount's options what /proc says of the mount, where kernels hide the keys' serials.
@@ -158,6 +168,7 @@ Result<Plan> make_plan(std::string_view program, const Arguments &arguments) {
     if (!port)
         return std::move(port).error();
     mount.port = *port;
+    mount.family = asked_family(options);
     mount.version = asked_version(options);
     mount.background = options.has("bg");
     if (mount.automatic)

@@ -39,6 +39,7 @@ struct ProtectedMount {
     Depth preflight = Depth::full;       ///< preflight=
     Source source;
     std::uint16_t port = 0;
+    std::optional<int> family; ///< AF_INET or AF_INET6, where proto= names one
     std::uint32_t version = 4; ///< of the NFS program, for the preflight's calls
     Options
         options; ///< for nfs-utils' program: xprtsec= as decided (none when it is automatic), tls_identity= and preflight= taken out

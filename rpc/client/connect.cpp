@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/client/connect.hpp"
 
+#include "rpc/base/server_name.hpp"
 #include "rpc/base/text.hpp"
-#include "rpc/client/ready.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <rpc/rpc.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <optional>
+#include <vector>
 
 namespace rpctls::client {
 
@@ -16,6 +20,9 @@ namespace {
 
 /// Reserved ports that linger from earlier connections to the same address make connect(2) fail; another may do.
 constexpr int most_ports_tried = 4;
+
+/// As RFC 8305 section 5 recommends: so long an address is waited for alone.
+constexpr std::chrono::milliseconds head_start{250};
 
 std::uint16_t port_of(const Address &address) {
     return address.family() == AF_INET6
@@ -53,8 +60,8 @@ Error failure(int number, const std::string &peer, std::uint16_t port) {
     }
 }
 
-/// 0 or an errno; `fd` is connected with 0.
-int try_connect(const Address &address, bool reserved_port, Deadline deadline, Fd &fd) {
+/// Begins a connection: 0 when it stands already, EINPROGRESS when it is on its way, or why there is none.
+int begin(const Address &address, bool reserved_port, Fd &fd) {
     fd.reset(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));
     if (!fd.is_open())
         return errno;
@@ -65,15 +72,64 @@ int try_connect(const Address &address, bool reserved_port, Deadline deadline, F
         (void)::bindresvport_sa(fd.get(), nullptr);
     if (::connect(fd.get(), address.get(), address.size) == 0)
         return 0;
-    if (errno != EINPROGRESS && errno != EINTR)
-        return errno;
-    if (!wait_writable(fd.get(), deadline))
-        return ETIMEDOUT;
-    int number = 0;
-    socklen_t size = sizeof number;
-    if (::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &number, &size) != 0)
-        return errno;
-    return number;
+    return errno == EINTR ? EINPROGRESS : errno;
+}
+
+/// The connection to one address: it stands (number 0), is on its way (EINPROGRESS), or came to nothing (why).
+struct Attempt {
+    Fd fd;
+    int number = EINPROGRESS;
+    Deadline until;
+
+    bool under_way() const { return number == EINPROGRESS; }
+};
+
+Attempt start(const Address &address, bool reserved_port, Deadline until) {
+    Attempt attempt{{}, 0, until};
+    for (int tried = 0; tried < most_ports_tried; ++tried) {
+        attempt.number = begin(address, reserved_port, attempt.fd);
+        if (!reserved_port || (attempt.number != EADDRNOTAVAIL && attempt.number != EADDRINUSE))
+            break;
+    }
+    return attempt;
+}
+
+/// Sleeps until one of them may have come to an end, or `wake`.
+void wait_for_any(std::vector<Attempt> &attempts, Deadline wake) {
+    std::vector<pollfd> entries;
+    for (const Attempt &attempt : attempts)
+        if (attempt.under_way()) {
+            entries.push_back({attempt.fd.get(), POLLOUT, 0});
+            wake = wake.earlier_of(attempt.until);
+        }
+    (void)::poll(entries.data(), entries.size(), static_cast<int>(wake.left().count()));
+    std::size_t next = 0;
+    for (Attempt &attempt : attempts) {
+        if (!attempt.under_way())
+            continue;
+        if (entries[next++].revents != 0) {
+            socklen_t size = sizeof attempt.number;
+            if (::getsockopt(attempt.fd.get(), SOL_SOCKET, SO_ERROR, &attempt.number, &size) != 0)
+                attempt.number = errno;
+        } else if (attempt.until.passed()) {
+            attempt.number = ETIMEDOUT;
+        }
+        if (!attempt.under_way() && attempt.number != 0)
+            attempt.fd.reset();
+    }
+}
+
+/// Of those tried: the last one counts, with what became of those before beside it.
+Error failure_of_all(std::span<const Attempt> attempts, std::span<const Address> addresses,
+                     std::string_view host) {
+    std::optional<Error> before;
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+        Error error = failure(attempts[i].number, describe(host, addresses[i]), port_of(addresses[i]));
+        if (before)
+            error.facts.push_back({"before that", summary(*before)});
+        before = std::move(error);
+    }
+    return std::move(*before);
 }
 
 } // namespace
@@ -86,17 +142,34 @@ std::string describe(std::string_view host, const Address &address) {
     return peer + " port " + std::to_string(port_of(address));
 }
 
+Result<Connected> connect_first(std::span<const Address> addresses, std::string_view host, bool reserved_port,
+                                std::chrono::milliseconds patience, Deadline overall) {
+    std::vector<Attempt> attempts;
+    Deadline next = overall;
+    const auto under_way = [&] { return std::ranges::any_of(attempts, &Attempt::under_way); };
+    do {
+        while (attempts.size() < addresses.size() &&
+               (attempts.empty() || (!overall.passed() && (!under_way() || next.passed())))) {
+            attempts.push_back(start(addresses[attempts.size()], reserved_port,
+                                     overall.earlier_of(Deadline::after(patience))));
+            next = Deadline::after(head_start);
+            if (attempts.back().number == 0)
+                break;
+        }
+        if (under_way())
+            wait_for_any(attempts, attempts.size() < addresses.size() ? next : overall);
+        for (std::size_t i = 0; i < attempts.size(); ++i)
+            if (attempts[i].number == 0)
+                return Connected{std::move(attempts[i].fd), i};
+    } while (under_way() || (attempts.size() < addresses.size() && !overall.passed()));
+    return failure_of_all(attempts, addresses, host);
+}
+
 Result<Fd> connect(const Address &address, std::string_view host, bool reserved_port, Deadline deadline) {
-    Fd fd;
-    int number = 0;
-    for (int tried = 0; tried < most_ports_tried; ++tried) {
-        number = try_connect(address, reserved_port, deadline, fd);
-        if (number == 0)
-            return fd;
-        if (!reserved_port || (number != EADDRNOTAVAIL && number != EADDRINUSE) || deadline.passed())
-            break;
-    }
-    return failure(number, describe(host, address), port_of(address));
+    auto connected = connect_first(std::span(&address, 1), host, reserved_port, deadline.left(), deadline);
+    if (!connected)
+        return std::move(connected).error();
+    return std::move(connected->fd);
 }
 
 } // namespace rpctls::client
