@@ -2,9 +2,11 @@
 #include "mount-helper/identities.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/base/time_text.hpp"
 #include "rpc/keys/identity.hpp"
 #include "rpc/tls/key_pair.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace rpctls::mount_helper {
@@ -77,6 +79,24 @@ Result<tls::IdentityBytes> named_identity(const std::string &name, bool also_on_
     return read_published(*published->serials, name);
 }
 
+/// The server would refuse it, and say less.
+Status check_dates(const tls::Credentials &credentials, tls::Time now) {
+    if (!credentials.has_identity())
+        return {};
+    const tls::CertificateInfo &own = credentials.chain().front();
+    const bool early = now < own.not_before;
+    if (!early && now <= own.not_after)
+        return {};
+    return Error{Stage::config, early ? "client-certificate-not-yet-valid" : "client-certificate-expired",
+                 std::string("the client certificate of this mount ") +
+                     (early ? "is not valid yet" : "has expired")}
+        .with("subject", own.subject)
+        .with(early ? "valid from" : "expired", format_time(early ? own.not_before : own.not_after))
+        .with("local clock", format_time(now))
+        .advise(early ? "set the clock of this machine, or of the one that issued the certificate"
+                      : "renew it (tlsctl identity update NAME), or set the clock of this machine");
+}
+
 } // namespace
 
 Result<std::shared_ptr<const tls::Credentials>> load_credentials(const IdentityUse &use,
@@ -105,7 +125,11 @@ Result<std::shared_ptr<const tls::Credentials>> load_credentials(const IdentityU
                                    use);
     if (!status)
         return status.error();
-    return tls::Credentials::load(std::move(sources));
+    auto credentials = tls::Credentials::load(std::move(sources));
+    if (credentials)
+        if (auto valid = check_dates(**credentials, std::chrono::system_clock::now()); !valid)
+            return valid.error();
+    return credentials;
 }
 
 Result<keys::IdentitySerials> serials_of(const std::string &name) {
