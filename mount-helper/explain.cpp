@@ -48,6 +48,10 @@ bool may_pass(const Error &error) {
     return error.stage == Stage::resolve || error.stage == Stage::connect;
 }
 
+bool is_only_slow(const Error &error) {
+    return error.stage == Stage::rpc && error.name == "rpc-timeout";
+}
+
 std::optional<Error> explain_failure(const FailedMount &failed) {
     if (failed.record)
         return failed.record;

@@ -16,6 +16,10 @@ Error in_terms_of_mount(Error error, const ProtectedMount &mount);
 /// Whether a preflight's failure may pass with time, so that a mount with `bg` goes on trying.
 bool may_pass(const Error &error);
 
+/// Whether all that the preflight has against a server is that it takes its time, behind a handshake that went well: it is
+/// the mount's to wait then, as long as nfs-utils does.
+bool is_only_slow(const Error &error);
+
 /// What is known when nfs-utils' program failed although the preflight went well.
 struct FailedMount {
     const ProtectedMount &mount;

@@ -34,6 +34,7 @@ mounts() { mount -t nfs -o "vers=4.2,$1" "${2:-$known}:/" "$mounted"; } # OPTION
 nothing_mounted() { ! mountpoint -q "$mounted"; }
 # try OPTIONS [SERVER]: what mount prints is for said, its exit status in $status.
 try() { status=0; mounts "$@" >/tmp/said 2>&1 || status=$?; }
+try_to_mount() { try "$1" && cat /tmp/said && [[ $status = 0 ]]; }
 said() { grep "$1" /tmp/said; }
 # refused TITLE WORDS OPTIONS [SERVER]: the mount fails for the reason given, and leaves nothing.
 refused() {
@@ -97,6 +98,16 @@ for mode in reset close stall garbage hello mute; do
         check_that "$mode: no mount of $server with auto" fails timeout 20 mount -t nfs -o vers=4.2,xprtsec=auto,port=2050 "$server:/" "$mounted"
         check_that "  nothing stays behind" nothing_mounted
     done
+    remove_box
+done
+
+note "a server that is verified, and slow"
+for security in tls auto; do
+    middlebox slow
+    check_that "$security: what the server owes is the mount's to wait for" try_to_mount "xprtsec=$security,port=2050"
+    check_that "  with a warning" said 'warning: .*does not answer a call'
+    check_that "  and with TLS" mounted_with "$mounted" xprtsec=tls
+    umount "$mounted"
     remove_box
 done
 

@@ -11,6 +11,7 @@ middlebox.py PORT MODE
   garbage   answers the probe with noise
   hello     agrees to TLS, then answers the ClientHello with noise
   mute      agrees to TLS, then says nothing more
+  slow      passes everything on, but what the server answers inside the first session's TLS six seconds late
 """
 import os, socket, struct, sys, threading, time
 
@@ -37,9 +38,11 @@ def reply(call, body):
     return struct.pack(">I", 0x80000000 | len(message)) + message
 
 
-def pour(source, sink):
+def pour(source, sink, before=lambda: None):
+    """Passes on what comes until one end closes; before() is called ahead of each piece."""
     try:
         while octets := source.recv(65536):
+            before()
             sink.sendall(octets)
     except OSError:
         pass
@@ -66,10 +69,27 @@ def end(client, mode, call):
     client.close()
 
 
-def serve(client, mode):
+class Delay:
+    """Of the server's pieces, after the client's second one: that is the end of its handshake."""
+
+    def __init__(self, seconds):
+        self.seconds, self.pieces, self.until = seconds, 0, 0
+
+    def heard_client(self):
+        self.pieces += 1
+        if self.pieces == 2:
+            self.until = time.monotonic() + self.seconds
+
+    def hold_server(self):
+        time.sleep(max(0, self.until - time.monotonic()))
+
+
+def serve(client, mode, first):
     try:
         while True:
             call = read_record(client)
+            if mode == "slow":
+                break
             if struct.unpack(">I", call[28:32])[0] != 7:
                 break
             if mode == "strip":
@@ -80,13 +100,16 @@ def serve(client, mode):
                 return end(client, mode, call)
         server = socket.create_connection(("127.0.0.1", 2049))
         server.sendall(call)
-        threading.Thread(target=pour, args=(server, client), daemon=True).start()
-        pour(client, server)
+        delay = Delay(6 if mode == "slow" and first else 0)
+        threading.Thread(target=pour, args=(server, client, delay.hold_server), daemon=True).start()
+        pour(client, server, delay.heard_client)
     except (OSError, EOFError):
         client.close()
 
 
 listener = socket.create_server(("", int(sys.argv[1])))
 print("listening", flush=True)
+first = True
 while True:
-    threading.Thread(target=serve, args=(listener.accept()[0], sys.argv[2]), daemon=True).start()
+    threading.Thread(target=serve, args=(listener.accept()[0], sys.argv[2], first), daemon=True).start()
+    first = False

@@ -54,6 +54,12 @@ BOOST_AUTO_TEST_CASE(an_agent_that_went_away_is_named_and_other_words_speak_for_
         !explain_failure({mount, "mounting nfs1:/a failed, reason given by server: No such file", {}, ""}));
 }
 
+BOOST_AUTO_TEST_CASE(only_a_call_that_is_not_answered_is_slowness) {
+    BOOST_TEST(is_only_slow({Stage::rpc, "rpc-timeout", ""}));
+    BOOST_TEST(!is_only_slow({Stage::rpc, "rpc-closed", ""}));
+    BOOST_TEST(!is_only_slow({Stage::handshake, "handshake-timeout", ""}));
+}
+
 BOOST_AUTO_TEST_CASE(with_bg_only_what_may_pass_is_tried_again) {
     BOOST_TEST(may_pass({Stage::resolve, "name-not-found", ""}));
     BOOST_TEST(may_pass({Stage::connect, "connection-refused", ""}));
