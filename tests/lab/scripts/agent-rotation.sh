@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: trixie/uml sid/uml sid/qemu
+# lab: trixie/uml sid/uml
 # Certificates, then authorities, are replaced while mounts come and go: no handshake fails. A revoked client is out once
 # the agent has reloaded.
 # shellcheck disable=SC2154  # lab_agent_pid: the lab's functions

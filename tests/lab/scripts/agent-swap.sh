@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: trixie/uml sid/uml sid/qemu
+# lab: trixie/uml sid/uml
 # tlshd and rpctlsd in each other's place, with tlshd's configuration file as it is: what is mounted goes on, what is
 # mounted anew works, and both at once do no harm.
 # shellcheck disable=SC2154  # lab_agent_pid, status and output: the lab's functions

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: trixie/uml sid/uml sid/qemu
+# lab: trixie/uml sid/uml
 # What can be wrong, produced for real: the helper names the cause, exits 32, is done well under ten seconds, and leaves
 # nothing mounted.
 set -uo pipefail
