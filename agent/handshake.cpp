@@ -127,6 +127,7 @@ Status Handshake::make_session() {
             parameters.credentials = std::move(credentials_);
             parameters.server_name = work_.plan.server_name;
             parameters.present_identity = !std::holds_alternative<NoIdentity>(work_.plan.identity);
+            parameters.pins = settings.server_pins.of(work_.plan.server_name);
             parameters.alpn = work_.plan.alpn.value_or(settings.client.alpn);
             parameters.protocol = work_.plan.protocol;
             return tls::Session::client(std::move(parameters), transport_);

@@ -2,6 +2,7 @@
 #include "mount-helper/ground.hpp"
 
 #include "mount-helper/tls_part.hpp"
+#include "rpc/base/text.hpp"
 
 #include <array>
 #include <filesystem>
@@ -51,6 +52,19 @@ Status check_agent(const kernel::AgentPresence &presence) {
                       {"seen", "none"}},
                      "systemctl start rpctlsd"};
     return {};
+}
+
+Status check_pins(const client::MountPolicy &policy, const Surroundings &surroundings) {
+    if (!policy.pinned || surroundings.agent_is_ours)
+        return {};
+    return Error{Stage::config,
+                 "pin-needs-rpctlsd",
+                 "pin= is given for this server, and the agent here knows nothing of it",
+                 {{"expected", "rpctlsd"},
+                  {"seen", surroundings.agent_program.empty() ? "another agent"
+                                                              : printable(surroundings.agent_program)}},
+                 "stop that agent and start rpctlsd, or remove pin= from [mount.SERVER] of "
+                 "/etc/rpctls/rpctls.conf"};
 }
 
 Result<Ground> examine_ground() {

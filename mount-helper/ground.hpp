@@ -4,6 +4,7 @@
 #include "mount-helper/identity_use.hpp"
 #include "rpc/base/result.hpp"
 #include "rpc/client/agent_control.hpp"
+#include "rpc/client/mount_policy.hpp"
 #include "rpc/kernel/agents.hpp"
 #include "rpc/kernel/capabilities.hpp"
 
@@ -17,6 +18,9 @@ Status check_kernel(const kernel::Capabilities &capabilities);
 
 /// Pure. Error (stage kernel): agent-absent.
 Status check_agent(const kernel::AgentPresence &presence);
+
+/// Pure. A pin is kept by whoever performs the handshakes. Error (stage config): pin-needs-rpctlsd.
+Status check_pins(const client::MountPolicy &policy, const Surroundings &surroundings);
 
 /// What this machine brings: its kernel, its agent, the settings that the agent works by.
 struct Ground {

@@ -48,7 +48,8 @@ Result<IdentityUse> decide_identity(const ProtectedMount &mount, const Surroundi
             "identity-unsupported-by-agent",
             "this kernel cannot name an identity to its handshake agent, and the agent cannot be told either",
             {{"agent", agent}, {"asked", "tls_identity=" + *mount.identity}},
-            "run rpctlsd as the agent, or put the certificate into tlshd's configuration and mount without "
+            "run rpctlsd as the agent (from a container its socket below /run/rpctls must be seen), or put "
+            "the certificate into tlshd's configuration and mount without "
             "tls_identity="};
     }
     const auto &client = surroundings.settings.client;

@@ -94,6 +94,8 @@ private:
         if (!ground)
             return std::move(ground).error();
         ground_.emplace(std::move(*ground));
+        if (auto status = check_pins(policy_, ground_->surroundings); !status)
+            return status;
         auto use = identity_to_offer();
         if (!use)
             return std::move(use).error();
@@ -104,6 +106,10 @@ private:
         report_ = std::move(*report);
         if (report_.session)
             certificate_requested_ = report_.session->certificate_requested;
+        if (report_.failure && is_only_slow(*report_.failure)) {
+            invocation_.report.warning(summary(*report_.failure) + "; mounting goes on");
+            report_.failure.reset();
+        }
         if (invocation_.arguments.verbose && mount_.preflight != Depth::off)
             tell_stages();
         return {};
@@ -143,9 +149,10 @@ private:
         struct stat agent {};
         const bool ours = ::stat(client::agent_socket().c_str(), &agent) == 0;
         return join(
-            {std::to_string(mount_.port), std::to_string(mount_.version),
-             mount_.preflight == Depth::probe ? "probe" : "full", std::string(to_string(mount_.protection)),
-             mount_.identity.value_or("="), ours ? std::to_string(agent.st_ino) : "=",
+            {std::to_string(mount_.port), std::to_string(mount_.family.value_or(0)),
+             std::to_string(mount_.version), mount_.preflight == Depth::probe ? "probe" : "full",
+             std::string(to_string(mount_.protection)), mount_.identity.value_or("="),
+             ours ? std::to_string(agent.st_ino) : "=",
              ours ? std::to_string(agent.st_ctim.tv_sec) + "." + std::to_string(agent.st_ctim.tv_nsec) : "="},
             " ");
     }
@@ -197,8 +204,10 @@ private:
         request.probe_only = mount_.preflight == Depth::probe;
         request.host = mount_.source.host;
         request.port = mount_.port;
+        request.family = mount_.family;
         request.version = mount_.version;
         request.present_identity = !std::holds_alternative<NoIdentity>(use_);
+        request.pins = settings.server_pins.of(mount_.source.host);
         request.alpn = settings.client.alpn;
         request.timeout = preflight_time;
         request.stage_timeout = stage_time;

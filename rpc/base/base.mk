@@ -10,6 +10,7 @@ librpctls_core_la_SOURCES += \
 	rpc/base/program.cpp rpc/base/program.hpp \
 	rpc/base/result.hpp \
 	rpc/base/secret.cpp rpc/base/secret.hpp \
+	rpc/base/server_name.cpp rpc/base/server_name.hpp \
 	rpc/base/staged_file.cpp rpc/base/staged_file.hpp \
 	rpc/base/text.cpp rpc/base/text.hpp \
 	rpc/base/time_text.cpp rpc/base/time_text.hpp

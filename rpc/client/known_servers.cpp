@@ -3,8 +3,8 @@
 
 #include "rpc/base/file.hpp"
 #include "rpc/base/file_name.hpp"
+#include "rpc/base/server_name.hpp"
 #include "rpc/base/text.hpp"
-#include "rpc/client/resolve.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -24,16 +24,6 @@ constexpr std::size_t largest_record = 4096;
 constexpr std::chrono::hours worth_writing{1};
 /// The year 9999: beyond it nothing that was written here can be.
 constexpr std::int64_t latest_time = 253402300799;
-
-/// One server may be written in several ways; the record knows it by one.
-std::string normal(std::string_view name) {
-    std::string text = bare_host(name, true);
-    std::ranges::transform(text, text.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
-    if (text.size() > 1 && text.back() == '.')
-        text.pop_back();
-    return text;
-}
 
 /// What no record is called: the lock and what a killed run has left (both begin with a dot, which none of ours does), and
 /// temporaries beside the record, NAME.XXXXXX, of which all but a few have a capital letter, which none of ours has either.
@@ -86,7 +76,7 @@ Result<KnownServer> read_record(const std::filesystem::path &file, std::string_v
 } // namespace
 
 Result<std::filesystem::path> KnownServers::file_of(std::string_view name) const {
-    const std::string file = file_name_for(normal(name));
+    const std::string file = file_name_for(normal_server_name(name));
     if (file.empty() || file.size() > longest_file_name)
         return Error{Stage::input, "server-name-invalid", "no such server name"}.with(
             "given", printable(name.substr(0, longest_file_name)));
@@ -140,7 +130,7 @@ Status KnownServers::remember(std::string_view name, bool asks_certificate, Know
     const auto file = file_of(name);
     if (!file)
         return file.error();
-    const KnownServer seen{normal(name), asks_certificate, now, now};
+    const KnownServer seen{normal_server_name(name), asks_certificate, now, now};
     auto known = find(name);
     if (!known)
         return std::move(known).error();

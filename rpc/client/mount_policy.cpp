@@ -2,8 +2,8 @@
 #include "rpc/client/mount_policy.hpp"
 
 #include "rpc/base/file.hpp"
+#include "rpc/base/server_name.hpp"
 #include "rpc/base/text.hpp"
-#include "rpc/client/resolve.hpp"
 #include "rpc/keys/identity.hpp"
 
 #include <algorithm>
@@ -14,20 +14,6 @@ namespace {
 
 constexpr std::string_view section = "mount";
 constexpr std::string_view prefix = "mount.";
-
-bool same_server(std::string_view a, std::string_view b) {
-    const auto same = [](char x, char y) {
-        const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-        return lower(x) == lower(y);
-    };
-    const auto bare = [](std::string_view text) {
-        std::string host = bare_host(text, true);
-        if (host.size() > 1 && host.back() == '.')
-            host.pop_back();
-        return host;
-    };
-    return std::ranges::equal(bare(a), bare(b), same);
-}
 
 Error bad(const Ini &configuration, const Ini::Entry &entry, std::string what, std::string expected) {
     return Error{Stage::config, "config-value",
@@ -51,7 +37,11 @@ Status take(const Ini &configuration, const Ini::Entry &entry, MountPolicy &poli
         policy.identity = entry.value;
         return {};
     }
-    return bad(configuration, entry, "unknown option", "minimum or identity");
+    if (entry.key == "pin") {
+        policy.pinned = true; // the pins themselves are read with the settings: see tls::ServerPins
+        return {};
+    }
+    return bad(configuration, entry, "unknown option", "minimum, identity or pin");
 }
 
 } // namespace
@@ -68,19 +58,24 @@ std::optional<Protection> protection_named(std::string_view word) {
 }
 
 Result<MountPolicy> policy_for(const Ini &configuration, std::string_view server) {
+    const std::string name = normal_server_name(server);
     MountPolicy policy;
     // What is said of one server counts more than what is said of all, wherever it stands.
     for (const bool of_server : {false, true})
         for (const Ini::Entry &entry : configuration.entries()) {
             const bool matches =
-                of_server ? entry.section.starts_with(prefix) &&
-                                same_server(std::string_view(entry.section).substr(prefix.size()), server)
-                          : entry.section == section;
+                of_server
+                    ? entry.section.starts_with(prefix) &&
+                          normal_server_name(std::string_view(entry.section).substr(prefix.size())) == name
+                    : entry.section == section;
             if (!matches)
                 continue;
             if (auto taken = take(configuration, entry, policy); !taken)
                 return std::move(taken).error();
         }
+    // Who demands a certain key demands that somebody looks at it.
+    if (policy.pinned)
+        policy.minimum = std::max(policy.minimum, Protection::tls);
     return policy;
 }
 
@@ -106,7 +101,8 @@ Status check_minimum(Protection protection, const MountPolicy &policy, std::stri
         .with("minimum", std::string(to_string(policy.minimum)))
         .with("seen", "xprtsec=" + std::string(to_string(protection)))
         .advise("mount with xprtsec=" + std::string(to_string(policy.minimum)) +
-                ", or change minimum= in [mount] or [mount.SERVER] of /etc/rpctls/rpctls.conf");
+                ", or change minimum= (or pin=, which asks for TLS) in [mount] or [mount.SERVER] of "
+                "/etc/rpctls/rpctls.conf");
 }
 
 } // namespace rpctls::client

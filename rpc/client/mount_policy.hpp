@@ -21,6 +21,7 @@ std::optional<Protection> protection_named(std::string_view word);
 struct MountPolicy {
     Protection minimum = Protection::none;
     std::optional<std::string> identity; ///< where the mount names none
+    bool pinned = false; ///< pin=: the server must have a certain key; the minimum is at least tls
 };
 
 /// Pure. Errors (stage config): config-value; an option that is not understood is one, since it may have been meant to

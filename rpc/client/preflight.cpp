@@ -3,6 +3,7 @@
 
 #include "rpc/base/deadline.hpp"
 #include "rpc/base/fd.hpp"
+#include "rpc/base/server_name.hpp"
 #include "rpc/base/text.hpp"
 #include "rpc/client/connect.hpp"
 #include "rpc/client/null_call.hpp"
@@ -72,30 +73,30 @@ Status Preflight::go() {
 
 Result<std::vector<Address>> Preflight::find_addresses() {
     auto addresses = resolve(request_.host, request_.port, stage_deadline());
-    if (addresses)
-        for (const Address &address : *addresses)
-            report_.addresses.push_back(address.text());
+    if (!addresses)
+        return addresses;
+    if (request_.family)
+        std::erase_if(*addresses,
+                      [&](const Address &address) { return address.family() != *request_.family; });
+    if (addresses->empty())
+        return Error{Stage::resolve, "name-not-found",
+                     "the name " + printable(request_.host) + " has no address of " +
+                         (request_.family == AF_INET6 ? "IPv6" : "IPv4")}
+            .advise("leave proto= out, or check the name's addresses (getent ahosts)");
+    for (const Address &address : *addresses)
+        report_.addresses.push_back(address.text());
     return addresses;
 }
 
 Result<Fd> Preflight::connect_to_first(const std::vector<Address> &addresses) {
     const bool reserved_port = request_.reserved_port.value_or(::geteuid() == 0);
-    std::optional<Error> failure;
-    for (const Address &address : addresses) {
-        report_.address = address.text();
-        peer_ = describe(request_.host, address);
-        auto socket = connect(address, request_.host, reserved_port, stage_deadline());
-        if (socket)
-            return socket;
-        // The last one counts, with what became of those before beside it.
-        Error &error = socket.error();
-        if (failure)
-            error.facts.push_back({"before that", summary(*failure)});
-        failure = std::move(error);
-        if (overall_.passed())
-            break;
-    }
-    return std::move(*failure);
+    auto connected = connect_first(addresses, request_.host, reserved_port, request_.stage_timeout, overall_);
+    const Address &used = connected ? addresses[connected->index] : addresses.back();
+    report_.address = used.text();
+    peer_ = describe(request_.host, used);
+    if (!connected)
+        return std::move(connected).error();
+    return std::move(connected->fd);
 }
 
 Status Preflight::probe(int fd) {
@@ -116,6 +117,7 @@ Status Preflight::protect_and_call(int fd) {
         tls::Session::client({.credentials = request_.credentials,
                               .server_name = request_.server_name.value_or(bare_host(request_.host, false)),
                               .present_identity = request_.present_identity,
+                              .pins = request_.pins,
                               .alpn = request_.alpn},
                              transport);
     if (!session)

@@ -38,11 +38,13 @@ struct PreflightRequest {
     std::uint16_t port = nfs_port;
     std::uint32_t program = nfs_program;
     std::uint32_t version = 4;
+    std::optional<int> family; ///< AF_INET or AF_INET6: connect to no other
     /// Reference identity if it differs from `host`.
     std::optional<std::string> server_name;
     std::shared_ptr<const tls::Credentials> credentials; ///< absent: end after the probe
     bool present_identity = false;
-    bool probe_only = false; ///< end after the probe, which must still be answered with an offer of TLS
+    bool probe_only = false;       ///< end after the probe, which must still be answered with an offer of TLS
+    std::vector<std::string> pins; ///< see tls::ClientParameters
     tls::AlpnPolicy alpn = tls::AlpnPolicy::compatible;
     /// Call from a port below 1024, as servers that export without `insecure` ask for. Absent: yes for root, who alone
     /// may. Where no such port can be had, another one is used.
@@ -71,7 +73,7 @@ struct PreflightReport {
 };
 
 /// resolve → connect → probe → handshake → NULL call inside TLS, on one connection, blocking until done or the
-/// timeout. Addresses are tried in order until one connects. Never sends anything in clear but the probe
+/// timeout. Addresses are tried in order until one connects, see connect_first(). Never sends anything in clear but the probe
 /// (RFC 9289 6.1.2). Safe to call from several threads.
 PreflightReport preflight(const PreflightRequest &request);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/client/resolve.hpp"
 
+#include "rpc/base/server_name.hpp"
 #include "rpc/base/text.hpp"
 
 #include <netdb.h>
@@ -142,18 +143,6 @@ Result<HostPort> parse_host_port(std::string_view text) {
         parts.port = static_cast<std::uint16_t>(*number);
     }
     return parts;
-}
-
-std::string bare_host(std::string_view host, bool scoped) {
-    std::string bare(host);
-    if (bare.starts_with('[')) {
-        const auto end = bare.find(']');
-        if (end != std::string::npos)
-            bare = bare.substr(1, end - 1) + bare.substr(end + 1);
-    }
-    if (!scoped && bare.find(':') != std::string::npos)
-        bare = bare.substr(0, bare.find('%'));
-    return bare;
 }
 
 Result<std::vector<Address>> resolve(std::string_view host, std::uint16_t port, Deadline deadline) {

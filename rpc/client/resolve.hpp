@@ -36,10 +36,6 @@ struct HostPort {
 };
 Result<HostPort> parse_host_port(std::string_view text);
 
-/// The host as typed, without brackets around an IPv6 literal and, if `scoped` is false, without its %scope: a scope
-/// means something to this machine only and is in no certificate.
-std::string bare_host(std::string_view host, bool scoped);
-
 /// The addresses of a name in the order in which to try them, or the one of a literal, without repetition. A resolver
 /// that hangs is left to itself at the deadline. Errors (stage resolve): name-not-found, resolver-failed,
 /// resolve-timeout.

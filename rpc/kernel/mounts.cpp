@@ -91,9 +91,8 @@ WantedLine at_mount_point(std::string mount_point) {
 }
 
 WantedLine with_word(std::string word) {
-    return [word = std::move(word)](std::string_view line) {
-        return line.find(word) != std::string_view::npos;
-    };
+    return
+        [word = std::move(word)](std::string_view line) { return line.find(word) != std::string_view::npos; };
 }
 
 std::optional<Mount> topmost_mount(const std::vector<Mount> &mounts, std::string_view mount_point) {

@@ -2,6 +2,7 @@
 #include "rpc/tls/client_filter.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/tls/server_pins.hpp"
 
 #include <arpa/inet.h>
 
@@ -45,17 +46,6 @@ bool is_tag(std::string_view tag) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
                c == '_' || c == '.';
     });
-}
-
-/// Hexadecimal, with or without colons between octets.
-Result<std::string> parse_pin(std::string_view text) {
-    std::string digits = lower_case(text);
-    std::erase(digits, ':');
-    const bool hexadecimal =
-        std::ranges::all_of(digits, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-    if (digits.size() != 64 || !hexadecimal)
-        return bad("not a SHA-256 in hexadecimal").with("seen", printable(text.substr(0, 100)));
-    return digits;
 }
 
 } // namespace

@@ -129,6 +129,7 @@ Result<Session> Session::client(ClientParameters parameters, Transport &transpor
     impl->who = name->text();
     impl->server_name = std::move(*name);
     impl->present_identity = parameters.present_identity;
+    impl->pins = std::move(parameters.pins);
     impl->alpn = parameters.alpn;
     impl->protocol = std::move(parameters.protocol);
     impl->open_with_certificates(GNUTLS_CLIENT);

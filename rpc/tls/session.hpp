@@ -30,6 +30,8 @@ struct ClientParameters {
     std::string server_name;
     /// Prove the credentials' identity when the server asks (xprtsec=mtls); false keeps the client anonymous.
     bool present_identity = false;
+    /// The server's key must be one of these (CertificateInfo::spki_pin), beside all that its certificate must be. None: any.
+    std::vector<std::string> pins{};
     AlpnPolicy alpn = AlpnPolicy::compatible;
     /// What ALPN is to agree on, unless the policy is `none`: sessions of other programs than RPC name their own.
     std::string protocol = "sunrpc";
@@ -110,7 +112,7 @@ public:
     /// alpn-missing, alpn-mismatch, not-tls (what came is no TLS), peer-alert (fact alert NAME; see also below),
     /// handshake-failed. Stage verify: ca-not-trusted, server-name-mismatch, certificate-expired,
     /// certificate-not-yet-valid, certificate-revoked, crl-outdated, certificate-missing, weak-key, key-usage,
-    /// chain-incomplete, certificate-invalid, client-not-allowed. Alerts about our own certificate become client-certificate-required or
+    /// chain-incomplete, certificate-invalid, client-not-allowed, server-key-not-pinned. Alerts about our own certificate become client-certificate-required or
     /// client-certificate-refused (stage handshake). With pre-shared keys: psk-missing, psk-identity-unknown (a
     /// server's: what its lookup said), psk-identity-refused (a client's), psk-mismatch (the secrets differ).
     Result<Progress> handshake();

@@ -191,6 +191,8 @@ int verify_peer(gnutls_session_t session) {
             (state.is_client || state.client_certificate != ClientCertificate::ignored)) {
             state.refusal = refuse_peer(*state.credentials, chain, state.server_name, state.who,
                                         std::chrono::system_clock::now());
+            if (!state.refusal && !state.pins.empty())
+                state.refusal = refuse_unpinned(chain.infos.front(), state.pins, state.who);
             if (!state.refusal && state.clients) {
                 state.facts.tags = state.clients->tags(chain.infos.front());
                 if (state.facts.tags.empty())

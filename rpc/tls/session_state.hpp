@@ -44,6 +44,7 @@ struct SessionState {
     bool is_client = false;
     std::optional<PeerName> server_name; ///< client only
     bool present_identity = false;
+    std::vector<std::string> pins; ///< client only: the server's key is one of them; none: any
     ClientCertificate client_certificate = ClientCertificate::verified_if_given;
     std::shared_ptr<const ClientFilters> clients; ///< server only
     AlpnPolicy alpn = AlpnPolicy::compatible;

@@ -49,6 +49,10 @@ public:
             return std::move(clients).error();
         if (!clients->empty())
             settings.clients = std::make_shared<const ClientFilters>(std::move(*clients));
+        auto pins = ServerPins::read(ini_);
+        if (!pins)
+            return std::move(pins).error();
+        settings.server_pins = std::move(*pins);
         for (const auto &[section, role] :
              {std::pair(client_section, &settings.client), std::pair(server_section, &settings.server)})
             if (auto whole = check_whole(section, *role); !whole)
@@ -167,7 +171,7 @@ private:
             return take_keyrings(entry, settings.keyrings);
         if (entry.section == "agent" && entry.key == "metrics")
             return take_path(entry, settings.metrics);
-        // The mount helper's: what it demands of servers.
+        // The mount helper's: what it demands of servers. Pins are read together, see ServerPins.
         if (entry.section == "mount" || entry.section.starts_with("mount."))
             return {};
         if (entry.section == "service" || entry.section.starts_with("service.")) {

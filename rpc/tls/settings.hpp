@@ -4,6 +4,7 @@
 #include "rpc/base/ini.hpp"
 #include "rpc/base/result.hpp"
 #include "rpc/tls/client_filter.hpp"
+#include "rpc/tls/server_pins.hpp"
 #include "rpc/tls/session.hpp"
 
 #include <filesystem>
@@ -41,6 +42,7 @@ struct Settings {
     std::vector<Ini::Entry> service;
     std::shared_ptr<const ClientFilters>
         clients;                        ///< [clients.TAG], ours; absent: every verified client may in
+    ServerPins server_pins;             ///< pin= of [mount.SERVER], ours
     std::vector<std::string> pq_places; ///< file and line of each x509.pq option, for use_post_quantum()
     std::vector<std::string> warnings;  ///< options nobody knows, with file and line
 };

@@ -227,6 +227,21 @@ bool relies_on_outdated_crl(const Case &seen) {
 
 } // namespace
 
+std::optional<Refusal> refuse_unpinned(const CertificateInfo &leaf, const std::vector<std::string> &pins,
+                                       const std::string &who) {
+    if (std::ranges::find(pins, leaf.spki_pin) != pins.end())
+        return std::nullopt;
+    return Refusal{
+        Error{Stage::verify, "server-key-not-pinned", who + " has another key than the ones pinned here"}
+            .with("seen", leaf.spki_pin)
+            .with("pinned", join(pins, ", "))
+            .with("subject", leaf.subject)
+            .with("issuer", leaf.issuer)
+            .advise("ask the server's administrator whether its key was replaced; if so, add the new one "
+                    "as pin= in [mount.SERVER] of /etc/rpctls/rpctls.conf"),
+        GNUTLS_A_CERTIFICATE_UNKNOWN};
+}
+
 Refusal refuse_client(const CertificateInfo &leaf, std::size_t filters) {
     return {Error{Stage::verify, "client-not-allowed", "the client's certificate passes no filter"}
                 .with("subject", leaf.subject)

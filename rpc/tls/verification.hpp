@@ -31,6 +31,10 @@ struct PresentedCertificates {
 std::optional<Refusal> refuse_peer(const Credentials &credentials, const PresentedCertificates &chain,
                                    const std::optional<PeerName> &name, const std::string &who, Time now);
 
+/// For a server that is who it says, and yet must have one of these keys: server-key-not-pinned (stage verify).
+std::optional<Refusal> refuse_unpinned(const CertificateInfo &leaf, const std::vector<std::string> &pins,
+                                       const std::string &who);
+
 /// For a client that is who it says, and yet passes none of so many filters: client-not-allowed (stage verify).
 Refusal refuse_client(const CertificateInfo &leaf, std::size_t filters);
 

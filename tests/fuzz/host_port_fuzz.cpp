@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/client/resolve.hpp"
 
+#include "rpc/base/server_name.hpp"
 #include "rpc/base/text.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -15,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     } else {
         fuzz::require(parts.error().stage == Stage::input);
     }
-    (void)client::bare_host(text, false);
+    (void)bare_host(text, false);
     const std::string safe = printable(text);
     fuzz::require(printable(safe) == safe && safe.size() >= size);
     return 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tlsctl/health/fstab.hpp"
 
+#include "rpc/base/server_name.hpp"
 #include "rpc/base/text.hpp"
-#include "rpc/client/resolve.hpp"
 
 #include <mntent.h>
 
@@ -29,7 +29,7 @@ std::string FstabLine::server() const {
     const auto end = source.starts_with('[') ? source.find("]:") : source.find(":/");
     if (end == std::string::npos)
         return {};
-    return client::bare_host(std::string_view(source).substr(0, end + (source[end] == ']' ? 1 : 0)), true);
+    return bare_host(std::string_view(source).substr(0, end + (source[end] == ']' ? 1 : 0)), true);
 }
 
 std::vector<FstabLine> parse_fstab(std::string_view text) {

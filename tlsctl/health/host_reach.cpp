@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tlsctl/health/host_reach.hpp"
 
+#include "rpc/base/server_name.hpp"
 #include "rpc/client/preflight.hpp"
 #include "rpc/client/resolve.hpp"
 #include "tlsctl/cli/arguments.hpp"
@@ -32,7 +33,7 @@ std::vector<std::string> own_addresses() {
         client::Address address;
         address.size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
         std::memcpy(&address.storage, entry->ifa_addr, address.size);
-        found.push_back(client::bare_host(address.text(), false));
+        found.push_back(bare_host(address.text(), false));
     }
     ::freeifaddrs(list);
     return found;

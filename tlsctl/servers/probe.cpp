@@ -34,18 +34,20 @@ struct Options {
     double timeout = 8;
 };
 
-Result<std::shared_ptr<const tls::Credentials>> credentials_for(const Options &options,
-                                                                const Context &context) {
+/// What a mount here would go by; nothing of it where the CA is named instead, or no handshake is made.
+Result<tls::Settings> settings_for(const Options &options, const Context &context) {
+    if (options.ca || options.starttls_only)
+        return tls::Settings{};
+    return tls::load_settings(std::nullopt, context.root);
+}
+
+Result<std::shared_ptr<const tls::Credentials>>
+credentials_for(const Options &options, const tls::Settings &settings, const Context &context) {
     tls::CredentialSources sources;
-    if (options.ca) {
+    sources.truststore = settings.client.truststore;
+    sources.crl = settings.client.crl;
+    if (options.ca)
         sources.truststore = *options.ca;
-    } else {
-        auto settings = tls::load_settings(std::nullopt, context.root);
-        if (!settings)
-            return std::move(settings).error();
-        sources.truststore = settings->client.truststore;
-        sources.crl = settings->client.crl;
-    }
     if (options.certificate && options.key)
         sources.identity = tls::IdentityFiles{*options.certificate, *options.key};
     if (options.identity) {
@@ -61,7 +63,7 @@ Result<std::shared_ptr<const tls::Credentials>> credentials_for(const Options &o
 
 /// What all servers are asked alike.
 Result<client::PreflightRequest> common_request(const Options &options, const RpcProgram &program,
-                                                const Context &context) {
+                                                const tls::Settings &settings, const Context &context) {
     client::PreflightRequest request;
     request.program = program.number;
     request.version = options.version.value_or(program.version);
@@ -71,7 +73,7 @@ Result<client::PreflightRequest> common_request(const Options &options, const Rp
     request.probe_only = options.starttls_only;
     if (options.starttls_only)
         return request;
-    auto credentials = credentials_for(options, context);
+    auto credentials = credentials_for(options, settings, context);
     if (!credentials)
         return std::move(credentials).error();
     request.credentials = std::move(*credentials);
@@ -80,7 +82,7 @@ Result<client::PreflightRequest> common_request(const Options &options, const Rp
 }
 
 Result<std::vector<ProbeTarget>> targets_of(const Options &options, const client::PreflightRequest &common,
-                                            std::uint16_t fallback_port) {
+                                            const tls::ServerPins &pins, std::uint16_t fallback_port) {
     std::vector<std::string> typed = options.hosts;
     if (options.hosts_file) {
         auto more = read_targets(*options.hosts_file);
@@ -95,6 +97,8 @@ Result<std::vector<ProbeTarget>> targets_of(const Options &options, const client
         auto target = probe_target(each, common, fallback_port);
         if (!target)
             return std::move(target).error();
+        client::PreflightRequest &request = target->request;
+        request.pins = pins.of(request.server_name.value_or(request.host));
         targets.push_back(std::move(*target));
     }
     return targets;
@@ -104,10 +108,13 @@ Result<Report> probe(const Options &options, const Context &context) {
     const auto program = find_rpc_program(options.program);
     if (!program)
         return program.error();
-    const auto common = common_request(options, *program, context);
+    const auto settings = settings_for(options, context);
+    if (!settings)
+        return settings.error();
+    const auto common = common_request(options, *program, *settings, context);
     if (!common)
         return common.error();
-    auto targets = targets_of(options, *common, program->port.value_or(0));
+    auto targets = targets_of(options, *common, settings->server_pins, program->port.value_or(0));
     if (!targets)
         return std::move(targets).error();
     const bool is_scan =

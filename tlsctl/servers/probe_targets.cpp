@@ -3,6 +3,7 @@
 
 #include "rpc/base/deadline.hpp"
 #include "rpc/base/file.hpp"
+#include "rpc/base/server_name.hpp"
 #include "rpc/base/text.hpp"
 #include "rpc/client/resolve.hpp"
 #include "tlsctl/cli/command.hpp"
@@ -81,7 +82,7 @@ std::vector<ProbeTarget> each_address(const ProbeTarget &target) {
         each.push_back(target);
         client::PreflightRequest &request = each.back().request;
         if (!request.server_name)
-            request.server_name = client::bare_host(request.host, false);
+            request.server_name = bare_host(request.host, false);
         request.host = address.text();
     }
     return each;

@@ -7,6 +7,7 @@ unit_base_SOURCES = tests/unit/main.cpp \
 	tests/unit/base/ini_test.cpp \
 	tests/unit/base/program_test.cpp \
 	tests/unit/base/secret_test.cpp \
+	tests/unit/base/server_name_test.cpp \
 	tests/unit/base/staged_file_test.cpp \
 	tests/unit/base/text_test.cpp
 unit_base_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -90,6 +91,16 @@ BOOST_AUTO_TEST_CASE(a_directory_of_keys_is_private_from_its_first_moment) {
     BOOST_TEST(make_directory(directory / "a" / "b", 0700).has_value());
     BOOST_TEST(mode_of(directory / "a" / "b") == 0700u);
     BOOST_TEST(make_directory(directory / "a" / "b", 0700).has_value()); // again is fine
+}
+
+BOOST_AUTO_TEST_CASE(an_open_file_is_read_from_its_beginning_up_to_the_limit) {
+    TemporaryDirectory directory;
+    BOOST_TEST_REQUIRE(write_file(directory / "f", as_bytes("contents"), 0600).has_value());
+    const Fd file(::open((directory / "f").c_str(), O_RDWR | O_CLOEXEC));
+    BOOST_TEST(contents_of(file.get()) == "contents");
+    BOOST_TEST(contents_of(file.get()) == "contents");
+    BOOST_TEST(contents_of(file.get(), 3) == "con");
+    BOOST_TEST(contents_of(-1) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

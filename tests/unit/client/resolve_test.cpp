@@ -79,10 +79,4 @@ BOOST_AUTO_TEST_CASE(what_is_no_host_or_port_is_refused) {
         BOOST_TEST(parts(text) == "port-invalid", text);
 }
 
-BOOST_AUTO_TEST_CASE(brackets_and_scopes_come_off_a_reference_identity) {
-    BOOST_TEST(bare_host("[fe80::7%eth0]", false) == "fe80::7");
-    BOOST_TEST(bare_host("fe80::7%eth0", false) == "fe80::7");
-    BOOST_TEST(bare_host("nfs1.example", false) == "nfs1.example");
-}
-
 BOOST_AUTO_TEST_SUITE_END()

@@ -30,4 +30,18 @@ BOOST_AUTO_TEST_CASE(only_a_certain_absence_of_the_agent_is_a_fault) {
     BOOST_TEST(absent.error().hint.find("rpctlsd") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_pin_needs_the_agent_that_keeps_it) {
+    client::MountPolicy policy;
+    Surroundings here;
+    here.agent_program = "tlshd";
+    BOOST_TEST(check_pins(policy, here).has_value());
+    policy.pinned = true;
+    const auto refused = check_pins(policy, here);
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST(refused.error().name == "pin-needs-rpctlsd");
+    BOOST_TEST(summary(refused.error()).find("tlshd") != std::string::npos);
+    here.agent_is_ours = true;
+    BOOST_TEST(check_pins(policy, here).has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -37,6 +37,14 @@ BOOST_AUTO_TEST_CASE(what_is_said_of_a_server_counts_more_than_what_is_said_of_a
     BOOST_TEST((policy("")->minimum == Protection::none));
 }
 
+BOOST_AUTO_TEST_CASE(a_pin_asks_for_tls_at_least) {
+    const auto pinned = policy("[mount.nfs1.example]\npin=x\nminimum=none\n");
+    BOOST_TEST(pinned->pinned);
+    BOOST_TEST((pinned->minimum == Protection::tls));
+    BOOST_TEST((policy("[mount.nfs1.example]\nminimum=mtls\npin=x\n")->minimum == Protection::mtls));
+    BOOST_TEST(!policy("[mount.nfs2.example]\npin=x\n")->pinned);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_understood_is_refused_since_it_may_have_been_a_demand) {
     for (const auto *text : {"[mount]\nminimum=tsl\n", "[mount]\nminimun=tls\n",
                              "[mount.nfs1.example]\nidentity=a b\n", "[mount]\nminimum=\n"}) {
