@@ -19,7 +19,7 @@ using namespace rpctls::mount_helper;
 namespace {
 
 constexpr std::string_view help =
-    "usage: mount.nfstls SERVER:/PATH DIRECTORY [-fnrsvw] [-o OPTIONS] [-t TYPE]\n"
+    "usage: mount.nfstls SERVER:/PATH DIRECTORY [-fnrsvw] [-o OPTIONS] [-t TYPE] [--json]\n"
     "Mounts NFS over TLS. Usually called by mount(8): mount -t nfs -o xprtsec=mtls,… \n"
     "Options: those of nfs(5), and tls_identity=NAME. See mount.nfstls(8).\n";
 
@@ -123,11 +123,14 @@ int run(const Reporter &report, const std::vector<std::string> &words) {
 } // namespace
 
 int main(int argc, char **argv) {
-    const char *json = std::getenv("RPCTLS_JSON");
-    const Reporter report(name_in(argc > 0 ? argv[0] : nullptr),
-                          json != nullptr && std::string_view(json) == "1");
+    const char *asked = std::getenv("RPCTLS_JSON");
+    bool json = asked != nullptr && std::string_view(asked) == "1";
     std::vector<std::string> words;
     for (int i = 1; i < argc; ++i)
-        words.emplace_back(argv[i]);
-    return run(report, words);
+        // Of no use to nfs-utils' program, which knows no such word.
+        if (std::string_view(argv[i]) == "--json")
+            json = true;
+        else
+            words.emplace_back(argv[i]);
+    return run(Reporter(name_in(argc > 0 ? argv[0] : nullptr), json), words);
 }

@@ -310,20 +310,19 @@ private:
     }
 
     void tell_stages() const {
-        std::printf("%s: preflight of %s with xprtsec=%s\n", invocation_.report.program().c_str(),
-                    mount_.source.host.c_str(),
-                    mount_.automatic ? "auto" : std::string(to_string(mount_.protection)).c_str());
+        PreflightSteps seen{mount_.source.host,
+                            mount_.automatic ? "auto" : std::string(to_string(mount_.protection)),
+                            {},
+                            {}};
         for (const auto &stage : report_.stages)
-            std::puts(
-                stage_line(rpctls::to_string(stage.stage), static_cast<double>(stage.duration.count()) / 1000)
-                    .c_str());
-        if (report_.session && !report_.failure)
-            std::printf("  %s, %s, %s, server %s\n", report_.address.c_str(),
-                        report_.session->version.c_str(), report_.session->cipher.c_str(),
-                        report_.session->peer_chain.empty()
-                            ? "unknown"
-                            : printable(report_.session->peer_chain.front().subject).c_str());
-        std::fflush(stdout);
+            seen.steps.push_back({std::string(rpctls::to_string(stage.stage)),
+                                  static_cast<double>(stage.duration.count()) / 1000});
+        if (report_.session && !report_.failure) {
+            const auto &session = *report_.session;
+            seen.session = {report_.address, session.version, session.cipher,
+                            session.peer_chain.empty() ? "unknown" : session.peer_chain.front().subject};
+        }
+        invocation_.report.preflight(seen);
     }
 
     /// Makes sure that the mount's handshakes prove what the preflight proved.
@@ -405,9 +404,14 @@ private:
     static kernel::WantedLine with_identity() { return kernel::with_word("xprtsec=mtls"); }
 
     int perform(const std::vector<std::string> &words) {
+        const auto begun = std::chrono::steady_clock::now();
         auto finished = run_nfs_utils(invocation_.nfs_utils, invocation_.name, words);
         if (!finished)
             return fail(finished.error());
+        if (invocation_.arguments.verbose)
+            invocation_.report.step(
+                "mount",
+                std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count());
         if (finished->status != exit_done) {
             forget_recalled();
             FailedMount failed{mount_, finished->errors, {}, {}, certificate_requested_};

@@ -130,6 +130,10 @@ if command -v rpctlsd >/dev/null; then
     check_that "a dry run shows the preflight and mounts nothing" \
         prints 'handshake +[0-9.]+ ms' mount.nfs "$server:/" "$mounted" -f -v -o xprtsec=tls
     check_that "  nothing is mounted" fails mountpoint -q "$mounted"
+    steps() { mount.nfs --json "$server:/" "$mounted" -v -o xprtsec=tls,vers=4.2 | grep '^{' | jq -se "$1"; }
+    check_that "for machines it is lines of JSON, and the mount has its time" \
+        steps '(.[0].steps | map(.name) | index("handshake")) and .[0].session.version == "TLS 1.3" and any(.[]; .step == "mount" and .ms > 0)'
+    umount "$mounted"
     mount -t nfs -o xprtsec=tls "$server:/" "$mounted"
     check_that "a remount keeps the transport" mount -o remount,ro "$mounted"
     check_that "a remount cannot change it" \

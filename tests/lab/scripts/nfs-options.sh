@@ -102,6 +102,9 @@ check_that "where the first address refuses, the next is mounted" \
 check_that "  the preflight found it so, too" prints "^  $(host_address first), TLS 1.3" \
     mount.nfs several.example:/ "$mounted" -f -v -o xprtsec=tls
 check_that "with NFSv3, too" alike 'vers=3,' several.example:/srv/data -o xprtsec=tls,vers=3,nolock,retry=0
+named fd00:77::dea1 fd00:77::dea2 fd00:77::dea3 "$(host_address first)"
+check_that "three that say nothing leave time for the fourth" \
+    prints "^  $(host_address first), TLS 1.3" mount.nfs several.example:/ "$mounted" -f -v -o xprtsec=tls
 # Nobody has this address; that shall be known after one question, and not after three.
 echo 1 >/proc/sys/net/ipv6/neigh/lab0/mcast_solicit
 named fd00:77::dead "$(host_address first)"
