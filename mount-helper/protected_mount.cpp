@@ -345,7 +345,7 @@ private:
             std::holds_alternative<ByAgent>(use_) || std::holds_alternative<ByConfiguration>(use_);
         if (!proves || !ground_->control || ground_->surroundings.kernel_takes_serials)
             return {};
-        auto mounts = kernel::read_mounts(with_identity());
+        auto mounts = kernel::read_mounts(kernel::with_word("xprtsec=mtls"));
         if (!mounts)
             return std::move(mounts).error();
         const auto addresses = server_addresses();
@@ -388,7 +388,7 @@ private:
     Status check_sharing_still() const {
         if (!told_)
             return {};
-        const auto mounts = kernel::read_mounts(with_identity());
+        const auto mounts = kernel::read_mounts(may_share_under_another_name(mount_.source.host));
         return mounts ? check_sharing(*mounts, mount_, report_.addresses) : Status(mounts.error());
     }
 
@@ -399,9 +399,6 @@ private:
         return name ? ground_->control->use_identity(server, *name, replace)
                     : ground_->control->use_configuration(server, replace);
     }
-
-    /// What check_sharing() and mounts_with_identity() look at.
-    static kernel::WantedLine with_identity() { return kernel::with_word("xprtsec=mtls"); }
 
     int perform(const std::vector<std::string> &words) {
         const auto begun = std::chrono::steady_clock::now();

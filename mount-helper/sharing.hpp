@@ -28,4 +28,7 @@ Status check_sharing(const std::vector<kernel::Mount> &mounts, const ProtectedMo
 Error other_identity_in_use(std::string_view host, std::string_view identity,
                             const std::vector<kernel::Mount> &in_use);
 
+/// The lines of mountinfo that check_sharing() has something to say on.
+kernel::WantedLine may_share_under_another_name(std::string_view host);
+
 } // namespace rpctls::mount_helper

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/kernel/mounts.hpp"
 
-#include "rpc/base/file.hpp"
+#include "rpc/base/fd.hpp"
 #include "rpc/base/text.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 
 namespace rpctls::kernel {
 
 namespace {
 
+constexpr const char *mountinfo = "/proc/self/mountinfo";
 /// Hosts with thousands of automounts have files of a few MiB.
 constexpr std::size_t largest_mountinfo = 64 * 1024 * 1024;
+constexpr std::size_t one_piece = 4096;
 
 bool is_octal(char c) {
     return c >= '0' && c <= '7';
@@ -57,6 +63,17 @@ std::optional<Mount> parse_line(std::string_view line) {
     return mount;
 }
 
+void take_lines(std::string_view text, const WantedLine &wanted, std::vector<Mount> &mounts) {
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        const auto line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (!wanted || wanted(line))
+            if (auto mount = parse_line(line))
+                mounts.push_back(std::move(*mount));
+    }
+}
+
 } // namespace
 
 std::optional<std::string> Mount::option(std::string_view key) const {
@@ -71,10 +88,7 @@ std::optional<std::string> Mount::option(std::string_view key) const {
 
 std::vector<Mount> parse_mountinfo(std::string_view text, const WantedLine &wanted) {
     std::vector<Mount> mounts;
-    for (const auto line : split(text, '\n'))
-        if (!wanted || wanted(line))
-            if (auto mount = parse_line(line))
-                mounts.push_back(std::move(*mount));
+    take_lines(text, wanted, mounts);
     return mounts;
 }
 
@@ -113,13 +127,39 @@ std::optional<Mount> topmost_mount(const std::vector<Mount> &mounts, std::string
 }
 
 Result<std::vector<Mount>> read_mounts(const WantedLine &wanted) {
-    auto text = read_file("/proc/self/mountinfo", largest_mountinfo);
-    if (!text) {
-        auto error = std::move(text).error();
-        error.stage = Stage::kernel;
-        return std::move(error).advise("mount /proc");
+    const auto unreadable = [](int number) {
+        return system_error(Stage::kernel, "file-unreadable", std::string("cannot read ") + mountinfo, number)
+            .advise("mount /proc");
+    };
+    const Fd file(::open(mountinfo, O_RDONLY | O_CLOEXEC));
+    if (!file.is_open())
+        return unreadable(errno);
+    // Piece by piece, as the kernel gives it: memory for all of it costs a start more than the reading.
+    std::vector<Mount> mounts;
+    std::string rest;
+    std::size_t total = 0;
+    for (;;) {
+        const std::size_t kept = rest.size();
+        rest.resize(kept + one_piece);
+        const ssize_t got = ::read(file.get(), rest.data() + kept, one_piece);
+        const int number = errno;
+        rest.resize(kept + (got > 0 ? static_cast<std::size_t>(got) : 0));
+        if (got < 0 && number == EINTR)
+            continue;
+        if (got < 0)
+            return unreadable(number);
+        if (got == 0)
+            break;
+        total += static_cast<std::size_t>(got);
+        if (total > largest_mountinfo)
+            return Error{Stage::kernel, "file-too-large", std::string("file too large: ") + mountinfo}.with(
+                "limit", std::to_string(largest_mountinfo));
+        const auto whole = rest.rfind('\n') + 1; // 0 where there is none yet
+        take_lines(std::string_view(rest).substr(0, whole), wanted, mounts);
+        rest.erase(0, whole);
     }
-    return parse_mountinfo(*text, wanted);
+    take_lines(rest, wanted, mounts);
+    return mounts;
 }
 
 Result<std::optional<Mount>> find_mount(const std::filesystem::path &mount_point) {

@@ -8,10 +8,11 @@ using namespace rpctls::mount_helper;
 
 namespace {
 
-const auto mounts = kernel::parse_mountinfo(
+constexpr std::string_view mountinfo =
     "40 1 0:40 / /mnt/a rw - nfs4 nfs1.example:/a rw,xprtsec=mtls,addr=192.0.2.1\n"
     "41 1 0:41 / /mnt/b rw - nfs4 nfs2.example:/b rw,xprtsec=tls,addr=192.0.2.2\n"
-    "42 1 0:42 / /mnt/c rw - nfs4 nfs3.example:/c rw,port=20049,xprtsec=mtls,addr=192.0.2.3\n");
+    "42 1 0:42 / /mnt/c rw - nfs4 nfs3.example:/c rw,port=20049,xprtsec=mtls,addr=192.0.2.3\n";
+const auto mounts = kernel::parse_mountinfo(mountinfo);
 
 ProtectedMount mount_of(std::string host) {
     ProtectedMount mount;
@@ -39,6 +40,18 @@ BOOST_AUTO_TEST_CASE(another_name_for_a_connection_in_use_is_refused) {
     // Another protection or another port is another connection.
     BOOST_TEST(check_sharing(mounts, mount_of("alias.example"), {"192.0.2.2"}).has_value());
     BOOST_TEST(check_sharing(mounts, mount_of("alias.example"), {"192.0.2.3"}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(lines_that_cannot_be_another_name_are_left_out) {
+    const auto left = [](std::string_view host) {
+        std::string points;
+        for (const auto &mount : kernel::parse_mountinfo(mountinfo, may_share_under_another_name(host)))
+            points += mount.mount_point + " ";
+        return points;
+    };
+    BOOST_TEST(left("nfs1.example") == "/mnt/c ");
+    BOOST_TEST(left("alias.example") == "/mnt/a /mnt/c ");
+    BOOST_TEST(left("fs1.example") == "/mnt/a /mnt/c ");
 }
 
 BOOST_AUTO_TEST_CASE(a_second_identity_is_refused_with_the_mount_that_has_the_first) {
