@@ -13,19 +13,8 @@ count=50
 on_keyring() { grep -q ' keyring *\.nfs:' /proc/keys; }
 
 # --- the server, another machine
-issue_certificate "$pki" server --server --dns "$server"
 issue_certificate "$pki" client --client --dns client.example
-add_host server
-mkdir -p /tmp/server
-cp "$pki"/{ca.pem,server.pem,server.key} /tmp/server/
-cat >/tmp/server/rpctls.conf <<'CONF'
-[authenticate.server]
-x509.truststore=/tmp/server/ca.pem
-x509.certificate=/tmp/server/server.pem
-x509.private_key=/tmp/server/server.key
-CONF
-on server cp /tmp/server/rpctls.conf /etc/rpctls/
-on server start_agent rpctlsd
+add_server server "$pki"
 on server sh -c "mkdir $(seq -s' ' -f '/srv/data/%g' "$count") /srv/data/nofail /srv/data/auto"
 check_that "the server is there" on server start_nfs_server xprtsec=mtls
 # Another machine would have a CPU of its own, which fifty starting programs do not take away: here it goes first.

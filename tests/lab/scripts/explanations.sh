@@ -35,7 +35,7 @@ shows() { # NAME [LINE…]
 }
 # request KEY: one for the server's name, by openssl, which refuses nothing.
 request() { openssl req -new -key "$1" -subj /CN=nfs1 -addext "subjectAltName=DNS:$server" -addext extendedKeyUsage=serverAuth; }
-# sign CA NAME [DAYS]: a request on standard input becomes NAME.pem.
+# sign CA NAME: a request on standard input becomes NAME.pem.
 sign() { openssl x509 -req -CA "$pki/$1.pem" -CAkey "$pki/$1.key" -CAcreateserial -days 7 -copy_extensions copy -out "$pki/$2.pem" 2>/dev/null; }
 
 configured "$pki/server.pem" "$pki/server.key"

@@ -9,19 +9,8 @@ set -uo pipefail
 pki=/etc/pki
 server=server.lab.example
 hooks=/usr/share/rpctls/initramfs
-issue_certificate "$pki" server --server --dns "$server"
 issue_certificate "$pki" client --client --dns client.example
-add_host server
-mkdir -p /tmp/server
-cp "$pki"/{ca.pem,server.pem,server.key} /tmp/server/
-cat >/tmp/server/rpctls.conf <<'CONF'
-[authenticate.server]
-x509.truststore=/tmp/server/ca.pem
-x509.certificate=/tmp/server/server.pem
-x509.private_key=/tmp/server/server.key
-CONF
-on server cp /tmp/server/rpctls.conf /etc/rpctls/
-on server start_agent rpctlsd
+add_server server "$pki"
 on server sh -c 'mkdir /srv/data/root; echo root >/srv/data/root/file'
 check_that "the server is there" on server start_nfs_server xprtsec=mtls
 

@@ -73,3 +73,15 @@ remove_host() {
     kill -KILL "$(cat "$lab_state/host.$1.pid")"
     rm "$lab_state/host.$1.pid"
 }
+
+# add_server NAME FOLDER: a machine with rpctlsd, which shows a certificate of FOLDER's CA for NAME.lab.example. Its own files
+# are in /tmp/NAME: of all folders that one is everybody's, and another machine's are not to be needed.
+add_server() {
+    local name=$1 folder=$2
+    issue_certificate "$folder" "$name" --server --dns "$name.lab.example" && add_host "$name" || return
+    mkdir -p "/tmp/$name"
+    cp "$folder/ca.pem" "$folder/$name.pem" "$folder/$name.key" "/tmp/$name/" || return
+    printf '%s\n' '[authenticate.server]' "x509.truststore=/tmp/$name/ca.pem" "x509.certificate=/tmp/$name/$name.pem" \
+        "x509.private_key=/tmp/$name/$name.key" >"/tmp/$name/rpctls.conf"
+    lab_enter "$name" cp "/tmp/$name/rpctls.conf" /etc/rpctls/ && on "$name" start_agent rpctlsd
+}
