@@ -152,7 +152,7 @@ private:
             {std::to_string(mount_.port), std::to_string(mount_.family.value_or(0)),
              std::to_string(mount_.version), mount_.preflight == Depth::probe ? "probe" : "full",
              std::string(to_string(mount_.protection)), mount_.identity.value_or("="),
-             ours ? std::to_string(agent.st_ino) : "=",
+             policy_.pinned ? "pinned" : "=", ours ? std::to_string(agent.st_ino) : "=",
              ours ? std::to_string(agent.st_ctim.tv_sec) + "." + std::to_string(agent.st_ctim.tv_nsec) : "="},
             " ");
     }
