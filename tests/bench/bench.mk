@@ -2,7 +2,10 @@
 # Programs that measure: built with the tests so that they keep building, run by hand (each script says how).
 EXTRA_DIST += tests/bench/RESULTS.md tests/bench/mount-latency.sh tests/bench/agent.sh \
 	tests/bench/identities.sh
-check_PROGRAMS += bench_storm bench_agent_native
+BENCHES = bench_storm bench_agent_native
+check_PROGRAMS += $(BENCHES)
+benches: $(BENCHES)
+.PHONY: benches
 bench_storm_SOURCES = tests/bench/storm.cpp
 bench_storm_LDADD = librpctls-core.la
 bench_agent_native_SOURCES = tests/bench/agent_native.cpp
