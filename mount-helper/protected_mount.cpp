@@ -17,6 +17,8 @@
 #include "rpc/client/known_servers.hpp"
 #include "rpc/client/preflight.hpp"
 #include "rpc/client/resolve.hpp"
+#include "rpc/kernel/kernel_log.hpp"
+#include "rpc/kernel/mount_ids.hpp"
 #include "rpc/keys/identity_mounts.hpp"
 
 #include <sys/stat.h>
@@ -401,6 +403,7 @@ private:
     }
 
     int perform(const std::vector<std::string> &words) {
+        const kernel::KernelLog log;
         const auto begun = std::chrono::steady_clock::now();
         auto finished = run_nfs_utils(invocation_.nfs_utils, invocation_.name, words);
         if (!finished)
@@ -410,41 +413,92 @@ private:
                 "mount",
                 std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count());
         if (finished->status != exit_done) {
-            forget_recalled();
-            FailedMount failed{mount_, finished->errors, {}, {}, certificate_requested_};
-            if (auto ground = examine_ground()) {
-                failed.agent_program = ground->surroundings.agent_program;
-                if (ground->control)
-                    if (auto record = ground->control->last_failure(mount_.source.host))
-                        failed.record = std::move(*record);
-            }
-            const auto error = mount_.protection == Protection::none ? std::nullopt : explain_failure(failed);
-            if (!error) {
-                invocation_.report.output(finished->errors);
-                return finished->status;
-            }
-            invocation_.report.failure(*error, finished->errors);
-            return exit_mount_failure;
+            std::string said;
+            for (const auto &line : log.messages_about_mounts())
+                said += "kernel: " + line + "\n";
+            finished->errors.insert(0, said);
+            return explain(*finished);
         }
         invocation_.report.output(finished->errors);
         // bg came back before there is a mount; fake never makes one.
         if (invocation_.arguments.fake)
             return exit_done;
-        auto mounts = kernel::read_mounts(kernel::at_mount_point(directory_.string()));
-        const auto found = mounts ? kernel::topmost_mount(*mounts, directory_.string()) : std::nullopt;
-        auto status = mounts ? check_transport(*mounts, mount_, directory_) : Status(mounts.error());
-        if (!status && found && (mounts = kernel::read_mounts()))
-            status = check_transport(*mounts, mount_, directory_); // all others say why
+        const auto found = mount_made();
+        auto status = found ? check_transport(all_of(*found), mount_, directory_) : Status(found.error());
+        const bool stands = found && *found;
+        if (!status && stands)
+            if (const auto mounts = kernel::read_mounts())
+                status = check_transport(*mounts, mount_, directory_); // all others say why
         if (status) {
             remember();
-            note_identity(*found);
+            note_identity(**found);
             return exit_done;
         }
-        if (mount_.background && (!found || !found->is_nfs()))
+        if (mount_.background && (!stands || !(*found)->is_nfs()))
             return exit_done;
         forget_recalled();
         undo(invocation_, directory_);
         return fail(status.error());
+    }
+
+    /// What stands at the directory now.
+    Result<std::optional<kernel::Mount>> mount_made() const {
+        auto seen = kernel::mount_seen_at(directory_);
+        if (!seen)
+            return kernel::find_mount(directory_);
+        seen->source = to_string(mount_.source);
+        return seen;
+    }
+
+    static std::vector<kernel::Mount> all_of(const std::optional<kernel::Mount> &mount) {
+        return mount ? std::vector{*mount} : std::vector<kernel::Mount>{};
+    }
+
+    /// nfs-utils' program failed behind a preflight that went well.
+    int explain(const Finished &finished) {
+        forget_recalled();
+        const auto error = mount_.protection == Protection::none ? std::nullopt : find_cause(finished);
+        if (!error) {
+            invocation_.report.output(finished.errors);
+            return finished.status;
+        }
+        invocation_.report.failure(*error, finished.errors);
+        return exit_mount_failure;
+    }
+
+    std::optional<Error> find_cause(const Finished &finished) {
+        FailedMount failed{mount_, finished.errors, {}, {}, certificate_requested_};
+        auto ground = examine_ground();
+        if (ground) {
+            failed.agent_program = ground->surroundings.agent_program;
+            if (ground->control)
+                if (auto record = ground->control->last_failure(mount_.source.host))
+                    failed.record = std::move(*record);
+        }
+        // A preflight of some seconds ago was another mount's: what has changed since is seen by one of our own.
+        if (recalled_ && !failed.record) {
+            if (!ground)
+                return ground.error();
+            ground_.emplace(std::move(*ground));
+            if (auto seen = see_for_itself())
+                return seen;
+        }
+        return explain_failure(failed);
+    }
+
+    std::optional<Error> see_for_itself() {
+        if (const auto status = check_pins(policy_, ground_->surroundings); !status)
+            return status.error();
+        auto use = identity_to_offer();
+        if (!use)
+            return use.error();
+        use_ = std::move(*use);
+        const auto report = examine_server();
+        if (!report)
+            return report.error();
+        if (!report->failure || is_only_slow(*report->failure))
+            return std::nullopt;
+        return in_terms_of_mount(*report->failure, mount_);
     }
 
     int fail(const Error &error) const {

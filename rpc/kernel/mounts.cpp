@@ -58,8 +58,7 @@ std::optional<Mount> parse_line(std::string_view line) {
     mount.mount_point = without_escapes(fields[4]);
     mount.file_system = without_escapes(dash[1]);
     mount.source = without_escapes(dash[2]);
-    for (const auto option : split(dash[3], ','))
-        mount.options.push_back(without_escapes(option));
+    mount.options = parse_mount_options(dash[3]);
     return mount;
 }
 
@@ -84,6 +83,14 @@ std::optional<std::string> Mount::option(std::string_view key) const {
             return option.substr(key.size() + 1);
     }
     return std::nullopt;
+}
+
+std::vector<std::string> parse_mount_options(std::string_view text) {
+    std::vector<std::string> options;
+    for (const auto option : split(text, ','))
+        if (!option.empty())
+            options.push_back(without_escapes(option));
+    return options;
 }
 
 std::vector<Mount> parse_mountinfo(std::string_view text, const WantedLine &wanted) {

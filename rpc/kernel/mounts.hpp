@@ -35,6 +35,9 @@ using WantedLine = std::function<bool(std::string_view line)>;
 /// `wanted` all are.
 std::vector<Mount> parse_mountinfo(std::string_view text, const WantedLine &wanted = {});
 
+/// Pure: options as the kernel writes them, with commas between and octal escapes.
+std::vector<std::string> parse_mount_options(std::string_view text);
+
 /// Lines of mounts at exactly this mount point.
 WantedLine at_mount_point(std::string mount_point);
 /// Lines with that word, be it an option or not: who asks looks at the mounts themselves, too.

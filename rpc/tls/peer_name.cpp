@@ -59,6 +59,14 @@ Result<PeerName> PeerName::parse(std::string_view typed) {
     return name;
 }
 
+std::string PeerName::wanted() const {
+    if (!is_address())
+        return "DNS:" + dns_;
+    char text[INET6_ADDRSTRLEN] = {};
+    ::inet_ntop(address_.size() == 4 ? AF_INET : AF_INET6, address_.data(), text, sizeof text);
+    return std::string("IP:") + text;
+}
+
 bool PeerName::matches(const CertificateInfo &certificate) const {
     if (is_address())
         return std::ranges::any_of(certificate.ip_addresses, [&](const std::string &presented) {

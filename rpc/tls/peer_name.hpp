@@ -21,6 +21,8 @@ public:
     bool is_address() const { return !address_.empty(); }
     /// As typed, for messages.
     const std::string &text() const { return text_; }
+    /// The subjectAltName that matches it, in the words of CertificateInfo::names(): "DNS:nfs1.example", "IP:fe80::7".
+    std::string wanted() const;
     /// What the SNI extension carries: the DNS name; empty for an address (RFC 6066 section 3).
     const std::string &sni() const { return dns_; }
 

@@ -200,7 +200,7 @@ Refusal wrong_name(const Case &seen, const PeerName &name) {
         hint = "issue the certificate with the server's names as subjectAltName; the common name is not "
                "looked at";
     return {Error{Stage::verify, "server-name-mismatch", "the server's certificate is not for " + name.text()}
-                .with("expected", (name.is_address() ? "IP:" : "DNS:") + name.text())
+                .with("expected", name.wanted())
                 .with("seen", seen.leaf().names())
                 .with("subject", seen.leaf().subject)
                 .advise(std::move(hint)),

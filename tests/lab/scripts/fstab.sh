@@ -108,7 +108,10 @@ all_fail_as() {
     [ "$(stand '[a-z]*')" = 0 ] && [ "$(grep -c -- "$1" <<<"$output")" = "$count" ] && [ $((SECONDS - start)) -lt 60 ]
 }
 fstab_of xprtsec=mtls,tls_identity=client,nofail
+mount /mnt/1 && umount /mnt/1
 stop_nfs_server
+check_that "a server that goes away behind a good preflight is examined anew" prints 'nothing listens on' \
+    mount -t nfs -o xprtsec=mtls,tls_identity=client,vers=4.2,retry=0 "$server:/1" /mnt/1
 sleep 11 # what went well speaks for ten seconds, and nfs-utils' program would go on trying for two minutes
 check_that "without a server each says so" all_fail_as 'nothing listens on'
 check_that "  and nothing is remembered of it" nothing_noted

@@ -83,8 +83,12 @@ check_that "a scope is no part of what the certificate must name" \
     explained server-name-mismatch mount.nfs '[fe80::77%lab0]:/' "$mounted" -o xprtsec=tls
 check_that "  the address is" prints '"expected":"IP:fe80::77"' \
     env RPCTLS_JSON=1 mount.nfs '[fe80::77%lab0]:/' "$mounted" -o xprtsec=tls
+check_that "  it is where the agent alone has seen it, too" prints '"expected":"IP:fe80::77"' \
+    env RPCTLS_JSON=1 mount.nfs '[fe80::77%lab0]:/' "$mounted" -o xprtsec=tls,preflight=off
 check_that "  nfs-utils alone is refused as well" fails "$theirs" '[fe80::77%lab0]:/' "$mounted" -o xprtsec=tls
 show server
+check_that "an option that nobody knows: what the kernel logs is said" prints "^kernel: nfs: Unknown parameter 'nosuch'" \
+    mount.nfs "$server:/" "$mounted" -o xprtsec=tls,nosuch=1
 
 # named ADDRESS…: what several.example resolves to; IPv6 comes first by RFC 6724.
 named() {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/keys/identity_mounts.hpp"
 
-#include "rpc/kernel/mount_ids.hpp"
 #include "tests/unit/temporary_directory.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -99,18 +98,6 @@ BOOST_AUTO_TEST_CASE(notes_of_mounts_that_are_gone_go_before_they_are_many) {
     BOOST_TEST(notes() == 64);
     BOOST_TEST_REQUIRE(IdentityMounts(root.path()).note(**found, "lab").has_value());
     BOOST_TEST(notes() == 1);
-}
-
-BOOST_AUTO_TEST_CASE(a_mounts_unique_number_leads_back_to_that_of_mountinfo) {
-    const auto unique = kernel::unique_mount_id("/");
-    if (!unique) { // before 6.8
-        BOOST_TEST(!kernel::find_mount_id(1).has_value());
-        return;
-    }
-    const auto root = kernel::find_mount("/");
-    BOOST_TEST_REQUIRE((root && *root));
-    BOOST_TEST(kernel::find_mount_id(*unique).value() == (*root)->id);
-    BOOST_TEST(kernel::find_mount_id(~std::uint64_t{0}).value_or(0) == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -75,4 +75,10 @@ BOOST_AUTO_TEST_CASE(what_is_neither_name_nor_address_is_refused) {
     BOOST_TEST(PeerName::parse("localhost").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_a_certificate_must_hold_has_neither_brackets_nor_scope) {
+    BOOST_TEST(PeerName::parse("[fe80:0::1%eth0]")->wanted() == "IP:fe80::1");
+    BOOST_TEST(PeerName::parse("192.0.2.7")->wanted() == "IP:192.0.2.7");
+    BOOST_TEST(PeerName::parse("NFS1.Example.")->wanted() == "DNS:nfs1.example");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
