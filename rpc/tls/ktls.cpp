@@ -114,6 +114,10 @@ Status attach_ktls(int fd) {
     return {};
 }
 
+bool ktls_has_begun(int fd) {
+    return has_keys(fd, TLS_TX) || has_keys(fd, TLS_RX);
+}
+
 Status ktls_engaged(int fd) {
     for (const int direction : {TLS_TX, TLS_RX}) {
         if (!has_keys(fd, direction))

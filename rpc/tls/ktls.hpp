@@ -16,6 +16,10 @@ Status prime_ktls(int fd, const Session &session);
 /// that the kernel has no TLS (ktls-unavailable), or that the socket is none for it, before the peer has seen an octet.
 Status attach_ktls(int fd);
 
+/// Whether the kernel has a key of this socket, be it for one direction: after a prime_ktls() that failed, false means that
+/// the octets still go through as they are, and that the session may go on in user space.
+bool ktls_has_begun(int fd);
+
 /// Whether the kernel seals and opens on this socket, both ways. Error (stage kernel): ktls-failed.
 Status ktls_engaged(int fd);
 

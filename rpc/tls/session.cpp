@@ -304,6 +304,10 @@ Status Session::ready_for_kernel() const {
     return {};
 }
 
+Situation Session::situation() const {
+    return impl_->situation();
+}
+
 std::size_t Session::largest_payload() const {
     return impl_->largest_payload;
 }

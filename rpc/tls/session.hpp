@@ -19,6 +19,8 @@
 
 namespace rpctls::tls {
 
+struct Situation;
+
 /// RFC 9289 section 5 wants `sunrpc`; `compatible` also accepts a peer that answers with no ALPN at all (today's
 /// kernels' agents), `strict` does not, `none` is for consumers that are not RPC (NVMe/TCP).
 enum class AlpnPolicy { compatible, strict, none };
@@ -140,6 +142,8 @@ public:
     /// Whether the kernel can go on where this session stands: between two records. Error (stage kernel): ktls-failed
     /// with the reason.
     Status ready_for_kernel() const;
+    /// For whoever goes on with the connection, to say what an alert or an end means (rpc/tls/diagnosis.hpp).
+    Situation situation() const;
 
 private:
     struct Impl;

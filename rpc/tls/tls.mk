@@ -2,7 +2,10 @@
 librpctls_core_la_SOURCES += \
 	rpc/tls/certificate.cpp rpc/tls/certificate.hpp \
 	rpc/tls/certificate_faults.cpp rpc/tls/certificate_faults.hpp \
+	rpc/tls/channel.cpp rpc/tls/channel.hpp \
+	rpc/tls/channel_socket.cpp rpc/tls/channel_socket.hpp \
 	rpc/tls/client_filter.cpp rpc/tls/client_filter.hpp \
+	rpc/tls/control_records.cpp rpc/tls/control_records.hpp \
 	rpc/tls/credentials.cpp rpc/tls/credentials.hpp rpc/tls/credentials_impl.hpp \
 	rpc/tls/der.hpp \
 	rpc/tls/diagnosis.cpp rpc/tls/diagnosis.hpp \
@@ -11,6 +14,7 @@ librpctls_core_la_SOURCES += \
 	rpc/tls/ktls.cpp rpc/tls/ktls.hpp \
 	rpc/tls/ktls_ciphers.cpp rpc/tls/ktls_ciphers.hpp \
 	rpc/tls/ktls_crypto.cpp rpc/tls/ktls_crypto.hpp \
+	rpc/tls/ktls_records.cpp rpc/tls/ktls_records.hpp \
 	rpc/tls/library_log.cpp rpc/tls/library_log.hpp \
 	rpc/tls/nvme_psk.cpp rpc/tls/nvme_psk.hpp \
 	rpc/tls/peer_name.cpp rpc/tls/peer_name.hpp \

@@ -6,6 +6,7 @@
 #include "rpc/tls/ktls_crypto.hpp"
 #include "tests/unit/tls/raw_peer.hpp"
 #include "tests/unit/tls/session_fixture.hpp"
+#include "tests/unit/tls/tcp_pair.hpp"
 
 #include <linux/tls.h>
 #include <netinet/in.h>
@@ -62,27 +63,6 @@ std::string seal(const TrafficKeys &keys, std::string_view text) {
 Pair anonymous_pair(const Pki &pki) {
     return Pair({.credentials = pki.trust(), .server_name = "nfs1.example"},
                 {.credentials = pki.server_credentials()});
-}
-
-struct Sockets {
-    Fd client;
-    Fd server;
-};
-
-Sockets tcp_pair() {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto *generic = reinterpret_cast<sockaddr *>(&address);
-    const Fd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    BOOST_TEST_REQUIRE(::bind(listener.get(), generic, size) == 0);
-    BOOST_TEST_REQUIRE(::listen(listener.get(), 1) == 0);
-    BOOST_TEST_REQUIRE(::getsockname(listener.get(), generic, &size) == 0);
-    Sockets sockets{Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), {}};
-    BOOST_TEST_REQUIRE(::connect(sockets.client.get(), generic, size) == 0);
-    sockets.server.reset(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    return sockets;
 }
 
 } // namespace

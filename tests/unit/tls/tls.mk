@@ -4,7 +4,9 @@ TESTS += unit_tls
 unit_tls_SOURCES = tests/unit/main.cpp \
 	tests/unit/tls/certificate_faults_test.cpp \
 	tests/unit/tls/certificate_test.cpp \
+	tests/unit/tls/channel_test.cpp \
 	tests/unit/tls/client_filter_test.cpp \
+	tests/unit/tls/control_records_test.cpp \
 	tests/unit/tls/credentials_test.cpp \
 	tests/unit/tls/diagnosis_test.cpp \
 	tests/unit/tls/ktls_test.cpp \
@@ -21,6 +23,7 @@ unit_tls_SOURCES = tests/unit/main.cpp \
 	tests/unit/tls/session_fixture.hpp \
 	tests/unit/tls/session_test.cpp \
 	tests/unit/tls/settings_test.cpp \
+	tests/unit/tls/tcp_pair.hpp \
 	tests/unit/tls/test_pki.cpp tests/unit/tls/test_pki.hpp \
 	tests/unit/tls/verification_test.cpp
 unit_tls_CPPFLAGS = $(UNIT_CPPFLAGS) $(GNUTLS_CFLAGS)

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/tls/channel_socket.hpp"
+#include "rpc/tls/session.hpp"
+
+namespace rpctls::tls {
+
+/// Whether the kernel is to seal and open a connection's records (kTLS).
+enum class KtlsUse {
+    never,
+    if_possible, ///< where it cannot, GnuTLS goes on
+    required,
+};
+
+/// An RPC connection after its handshake: owns the socket and the session, and is a non-blocking duplex stream of octets.
+/// Whether the kernel or GnuTLS does the records makes no difference to its user. It belongs to one thread at a time.
+///
+/// Nothing is waited for: poll(2) fd() for POLLIN after receive() gave nothing (and only then: octets may be here
+/// already, see pending()), for POLLOUT after send() took nothing.
+class Channel {
+public:
+    /// `session` is one whose handshake is done, with `*socket` for its transport, between two records. Errors (stage
+    /// kernel), with KtlsUse::required, and when the kernel breaks off half-way: those of prime_ktls(). Stage input:
+    /// argument-invalid, when the handshake is not done. After an error the connection is closed.
+    static Result<Channel> adopt(std::unique_ptr<ChannelSocket> socket, Session session, KtlsUse use);
+
+    Channel(Channel &&) noexcept;
+    Channel &operator=(Channel &&) noexcept;
+    /// With close().
+    ~Channel();
+
+    /// As Session::receive(): the count, 0 when the peer ended the session with close_notify, absent when there is nothing
+    /// now. The same errors; and, where the kernel has the keys, key-update-unsupported (stage rpc): the peer changed its
+    /// keys, which the kernel is not told here; the connection was ended with close_notify, and the way on is a new one.
+    Result<std::optional<std::size_t>> receive(std::span<std::byte> room);
+
+    /// As many of the octets, in the order of the pieces, as the connection takes now. Absent: none; call again with the
+    /// same octets, a few of which may be sealed already. Errors as with receive(), and session-closed after close().
+    Result<std::optional<std::size_t>> send(std::span<const std::span<const std::byte>> pieces);
+    Result<std::optional<std::size_t>> send(std::span<const std::byte> octets) {
+        return send(std::span(&octets, 1));
+    }
+
+    /// More than zero: receive() may give something although the socket does not become readable. Zero after receive()
+    /// gave nothing.
+    std::size_t pending() const;
+
+    /// Sends close_notify, once, as far as the socket takes it (RFC 9289 5.1.1). What the peer sent can still be received.
+    void close();
+    /// See ChannelSocket::keep_open().
+    void keep_open(bool keep);
+
+    bool protected_by_kernel() const;
+    int fd() const;
+    const SessionFacts &facts() const;
+    /// tls-exporter, 32 octets (RFC 9266), taken before the kernel got the keys.
+    std::span<const std::byte> channel_binding() const;
+
+private:
+    struct Impl;
+    explicit Channel(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace rpctls::tls
