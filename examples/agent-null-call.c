@@ -64,7 +64,7 @@ int main(int argc, char **argv) {
     }
     const uint32_t program = (uint32_t)strtoul(argv[4], NULL, 0);
     const uint32_t version = (uint32_t)strtoul(argv[5], NULL, 0);
-    struct rpctls_agent_session *session = NULL;
+    struct rpctls_session *session = NULL;
     struct rpctls_agent_request *request = rpctls_agent_request_new(RPCTLS_ROLE_CLIENT);
     if (request == NULL || rpctls_agent_request_set_server_name(request, argv[1]) != 0 ||
         rpctls_agent_request_set_identity(request, identity) != 0)
@@ -76,9 +76,9 @@ int main(int argc, char **argv) {
     rpctls_agent_request_free(request);
     if (shaken != 0)
         return fail_rpctls();
-    printf("%s, %s, server \"%s\"\n", rpctls_agent_session_tls_version(session),
-           rpctls_agent_session_cipher(session), rpctls_agent_session_peer_subject(session));
-    rpctls_agent_session_free(session);
+    printf("%s, %s, server \"%s\"\n", rpctls_session_tls_version(session),
+           rpctls_session_cipher(session), rpctls_session_peer_subject(session));
+    rpctls_session_free(session);
     if (call_null(fd, program, version) != 0) {
         perror("agent-null-call: the call was not answered");
         close(fd);

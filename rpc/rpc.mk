@@ -16,6 +16,7 @@ include rpc/kernel/kernel.mk
 include rpc/keys/keys.mk
 include rpc/tls/tls.mk
 include rpc/tls/issuer.mk
+include rpc/face/face.mk
 include rpc/client/client.mk
 include rpc/server/server.mk
 include rpc/include/include.mk

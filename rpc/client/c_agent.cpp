@@ -2,10 +2,10 @@
 // The handshakes of rpctls.h that the agent performs.
 #include "rpctls/rpctls.h"
 
-#include "rpc/base/text.hpp"
 #include "rpc/client/agent_handshake.hpp"
-#include "rpc/client/c_error.hpp"
 #include "rpc/client/starttls_exchange.hpp"
+#include "rpc/face/error.hpp"
+#include "rpc/face/session.hpp"
 #include "rpc/keys/identity.hpp"
 
 #include <algorithm>
@@ -14,18 +14,12 @@
 #include <string_view>
 
 using namespace rpctls;
-using namespace rpctls::client::c_face;
+using namespace rpctls::face;
 using client::AgentHandshakeRequest;
 
 struct rpctls_agent_request {
     AgentHandshakeRequest handshake;
     std::string socket = client::agent_socket().string();
-};
-
-struct rpctls_agent_session {
-    client::AgentSession session;
-    std::string alpn;
-    tls::CertificateInfo peer; ///< with all text printable; empty without one
 };
 
 namespace {
@@ -34,27 +28,8 @@ bool is_client(const rpctls_agent_request &request) {
     return request.handshake.role == AgentHandshakeRequest::Role::client;
 }
 
-void make_printable(std::vector<std::string> &texts) {
-    for (std::string &text : texts)
-        text = printable(text);
-}
-
-std::unique_ptr<rpctls_agent_session> account_of(client::AgentSession session) {
-    auto account = std::make_unique<rpctls_agent_session>();
-    account->alpn = printable(session.facts.alpn.value_or(""));
-    if (!session.facts.peer_chain.empty()) {
-        account->peer = session.facts.peer_chain.front();
-        account->peer.subject = printable(account->peer.subject);
-        account->peer.issuer = printable(account->peer.issuer);
-        for (auto *names : {&account->peer.dns_names, &account->peer.ip_addresses, &account->peer.uris})
-            make_printable(*names);
-    }
-    account->session = std::move(session);
-    return account;
-}
-
 int shake_hands(int fd, const rpctls_agent_request &request, std::chrono::milliseconds time,
-                bool after_starttls, rpctls_agent_session **session) {
+                bool after_starttls, rpctls_session **session) {
     AgentHandshakeRequest handshake = request.handshake;
     handshake.timeout = time;
     auto report = client::agent_handshake(fd, handshake, request.socket);
@@ -64,17 +39,9 @@ int shake_hands(int fd, const rpctls_agent_request &request, std::chrono::millis
             end_connection(fd);
         return failed(*report.failure, report.socket_ended || after_starttls);
     }
-    *session = account_of(std::move(report.session)).release();
+    *session =
+        face::make_session(std::move(report.session.facts), report.session.channel_binding, true).release();
     return 0;
-}
-
-const char *text_at(const std::vector<std::string> &texts, size_t index) {
-    return index < texts.size() ? texts[index].c_str() : nullptr;
-}
-
-const unsigned char *octets_of(const std::vector<std::byte> &octets, size_t *size) {
-    *size = octets.size();
-    return reinterpret_cast<const unsigned char *>(octets.data());
 }
 
 } // namespace
@@ -188,7 +155,7 @@ int rpctls_agent_request_set_socket(rpctls_agent_request *request, const char *p
     });
 }
 
-int rpctls_agent_handshake(int fd, const rpctls_agent_request *request, rpctls_agent_session **session) {
+int rpctls_agent_handshake(int fd, const rpctls_agent_request *request, rpctls_session **session) {
     if (session != nullptr)
         *session = nullptr;
     return guarded(
@@ -204,7 +171,7 @@ int rpctls_agent_handshake(int fd, const rpctls_agent_request *request, rpctls_a
 }
 
 int rpctls_agent_starttls(int fd, uint32_t program, uint32_t version, const rpctls_agent_request *request,
-                          rpctls_agent_session **session) {
+                          rpctls_session **session) {
     if (session != nullptr)
         *session = nullptr;
     return guarded(
@@ -227,75 +194,4 @@ int rpctls_agent_starttls(int fd, uint32_t program, uint32_t version, const rpct
                                session);
         },
         fd);
-}
-
-void rpctls_agent_session_free(rpctls_agent_session *session) {
-    const std::unique_ptr<rpctls_agent_session> owner(session);
-}
-
-const char *rpctls_agent_session_tls_version(const rpctls_agent_session *session) {
-    return session->session.facts.version.c_str();
-}
-
-const char *rpctls_agent_session_cipher(const rpctls_agent_session *session) {
-    return session->session.facts.cipher.c_str();
-}
-
-const char *rpctls_agent_session_group(const rpctls_agent_session *session) {
-    return session->session.facts.group.c_str();
-}
-
-const char *rpctls_agent_session_alpn(const rpctls_agent_session *session) {
-    return session->session.facts.alpn ? session->alpn.c_str() : nullptr;
-}
-
-int rpctls_agent_session_peer_verified(const rpctls_agent_session *session) {
-    return session->session.facts.peer_authenticated;
-}
-
-int rpctls_agent_session_certificate_sent(const rpctls_agent_session *session) {
-    return session->session.facts.certificate_sent;
-}
-
-const char *rpctls_agent_session_peer_subject(const rpctls_agent_session *session) {
-    return session->peer.subject.c_str();
-}
-
-const char *rpctls_agent_session_peer_issuer(const rpctls_agent_session *session) {
-    return session->peer.issuer.c_str();
-}
-
-const char *rpctls_agent_session_peer_serial(const rpctls_agent_session *session) {
-    return session->peer.serial.c_str();
-}
-
-const char *rpctls_agent_session_peer_spki(const rpctls_agent_session *session) {
-    return session->peer.spki_pin.c_str();
-}
-
-const char *rpctls_agent_session_peer_dns_name(const rpctls_agent_session *session, size_t index) {
-    return text_at(session->peer.dns_names, index);
-}
-
-const char *rpctls_agent_session_peer_ip_address(const rpctls_agent_session *session, size_t index) {
-    return text_at(session->peer.ip_addresses, index);
-}
-
-const char *rpctls_agent_session_peer_uri(const rpctls_agent_session *session, size_t index) {
-    return text_at(session->peer.uris, index);
-}
-
-const char *rpctls_agent_session_peer_tag(const rpctls_agent_session *session, size_t index) {
-    return text_at(session->session.facts.tags, index);
-}
-
-const unsigned char *rpctls_agent_session_peer_certificate(const rpctls_agent_session *session, size_t index,
-                                                           size_t *size) {
-    const auto &chain = session->session.facts.peer_chain;
-    *size = 0;
-    return index < chain.size() ? octets_of(chain[index].der, size) : nullptr;
-}
-
-const unsigned char *rpctls_agent_session_channel_binding(const rpctls_agent_session *session, size_t *size) {
-    return octets_of(session->session.channel_binding, size);
 }

@@ -2,24 +2,15 @@
 #include "rpctls/rpctls.h"
 
 #include "rpc/base/text.hpp"
-#include "rpc/client/c_error.hpp"
 #include "rpc/client/preflight.hpp"
-#include "rpc/tls/credentials.hpp"
+#include "rpc/face/error.hpp"
+#include "rpc/face/params.hpp"
 
 #include <memory>
-#include <optional>
 #include <string>
 
 using namespace rpctls;
-using namespace rpctls::client::c_face;
-
-struct rpctls_params {
-    std::optional<std::string> truststore;
-    std::optional<tls::IdentityFiles> identity;
-    std::optional<std::string> server_name;
-    std::chrono::milliseconds timeout{8000};
-    bool strict_alpn = false;
-};
+using namespace rpctls::face;
 
 struct rpctls_probe_result {
     client::PreflightReport report;
@@ -30,17 +21,8 @@ struct rpctls_probe_result {
 
 namespace {
 
-Result<std::shared_ptr<const tls::Credentials>> load(const rpctls_params &params) {
-    tls::CredentialSources sources;
-    if (params.truststore)
-        sources.truststore = *params.truststore;
-    if (params.identity)
-        sources.identity = *params.identity;
-    return tls::Credentials::load(std::move(sources));
-}
-
 int run_probe(client::PreflightRequest request, const rpctls_params &params, rpctls_probe_result **result) {
-    auto credentials = load(params);
+    auto credentials = face::load_credentials(params);
     if (!credentials)
         return failed(credentials.error());
     request.credentials = std::move(*credentials);
@@ -68,69 +50,6 @@ int run_probe(client::PreflightRequest request, const rpctls_params &params, rpc
 
 const char *rpctls_version(void) {
     return PACKAGE_VERSION;
-}
-
-rpctls_params *rpctls_params_new(void) {
-    rpctls_params *params = nullptr;
-    (void)guarded([&] {
-        params = std::make_unique<rpctls_params>().release();
-        return 0;
-    });
-    return params;
-}
-
-void rpctls_params_free(rpctls_params *params) {
-    const std::unique_ptr<rpctls_params> owner(params);
-}
-
-int rpctls_params_set_truststore(rpctls_params *params, const char *path) {
-    return guarded([&] {
-        if (params == nullptr || (path != nullptr && *path == '\0'))
-            return senseless("rpctls_params_set_truststore needs parameters and, unless NULL, a path");
-        params->truststore = path != nullptr ? std::optional<std::string>(path) : std::nullopt;
-        return 0;
-    });
-}
-
-int rpctls_params_set_identity_files(rpctls_params *params, const char *certificate,
-                                     const char *private_key) {
-    return guarded([&] {
-        if (params == nullptr || (certificate == nullptr) != (private_key == nullptr))
-            return senseless(
-                "rpctls_params_set_identity_files needs a certificate and its private key, or neither");
-        if (certificate == nullptr)
-            params->identity.reset();
-        else
-            params->identity = tls::IdentityFiles{certificate, private_key};
-        return 0;
-    });
-}
-
-int rpctls_params_set_server_name(rpctls_params *params, const char *name) {
-    return guarded([&] {
-        if (params == nullptr || (name != nullptr && *name == '\0'))
-            return senseless("rpctls_params_set_server_name needs parameters and, unless NULL, a name");
-        params->server_name = name != nullptr ? std::optional<std::string>(name) : std::nullopt;
-        return 0;
-    });
-}
-
-int rpctls_params_set_timeout(rpctls_params *params, uint32_t milliseconds) {
-    return guarded([&] {
-        if (params == nullptr || milliseconds == 0 || milliseconds > 3600000)
-            return senseless("rpctls_params_set_timeout needs parameters and 1 to 3600000 ms");
-        params->timeout = std::chrono::milliseconds(milliseconds);
-        return 0;
-    });
-}
-
-int rpctls_params_set_strict_alpn(rpctls_params *params, int strict) {
-    return guarded([&] {
-        if (params == nullptr)
-            return senseless("rpctls_params_set_strict_alpn needs parameters");
-        params->strict_alpn = strict != 0;
-        return 0;
-    });
 }
 
 int rpctls_probe(const char *host, uint16_t port, uint32_t program, uint32_t version,

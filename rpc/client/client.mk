@@ -5,7 +5,6 @@ librpctls_core_la_SOURCES += \
 	rpc/client/agent_handshake.cpp rpc/client/agent_handshake.hpp \
 	rpc/client/agent_handshake_message.cpp rpc/client/agent_handshake_message.hpp \
 	rpc/client/c_agent.cpp \
-	rpc/client/c_error.cpp rpc/client/c_error.hpp \
 	rpc/client/agent_socket.cpp rpc/client/agent_socket.hpp \
 	rpc/client/c_face.cpp \
 	rpc/client/connect.cpp rpc/client/connect.hpp \

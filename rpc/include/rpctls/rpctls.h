@@ -92,6 +92,23 @@ RPCTLS_API int rpctls_params_set_timeout(struct rpctls_params *params, uint32_t 
  */
 RPCTLS_API int rpctls_params_set_strict_alpn(struct rpctls_params *params, int strict);
 
+/* What a client insists on, or a server, before it calls or answers (RFC 9289 6.1). Values may be added. */
+enum rpctls_policy {
+    RPCTLS_POLICY_NONE = 1,          /* in clear; TLS is not asked for, or not offered */
+    RPCTLS_POLICY_OPPORTUNISTIC = 2, /* TLS where the other end can, in clear only where it says that it cannot */
+    RPCTLS_POLICY_TLS = 3,           /* TLS and a server that proves who it is; the default */
+    RPCTLS_POLICY_MTLS = 4           /* and a client that does */
+};
+RPCTLS_API int rpctls_params_set_policy(struct rpctls_params *params, enum rpctls_policy policy);
+
+/* Whether the kernel is to seal and open the records (kTLS). rpctls_session_in_kernel() tells what came of it. */
+enum rpctls_ktls {
+    RPCTLS_KTLS_NEVER = 1,
+    RPCTLS_KTLS_IF_POSSIBLE = 2, /* the default: where it cannot, the library goes on by itself */
+    RPCTLS_KTLS_REQUIRED = 3
+};
+RPCTLS_API int rpctls_params_set_ktls(struct rpctls_params *params, enum rpctls_ktls use);
+
 /* ---- Probing ---- */
 
 /* What a server says to the AUTH_TLS probe (RFC 9289 4.1). Values may be added. */
@@ -136,6 +153,46 @@ RPCTLS_API int rpctls_probe_certificate_sent(const struct rpctls_probe_result *r
 /* Non-zero when procedure 0 was answered inside TLS. */
 RPCTLS_API int rpctls_probe_answered(const struct rpctls_probe_result *result);
 
+/* ---- Sessions ---- */
+
+/*
+ * What was agreed on in a handshake, and with whom. An agent's session is the caller's to free; those of clients and
+ * servers belong to their handle. It does not change, whatever becomes of the connection.
+ */
+struct rpctls_session;
+
+RPCTLS_API void rpctls_session_free(struct rpctls_session *session);
+
+/* As rpctls_probe_tls_version() and so on. */
+RPCTLS_API const char *rpctls_session_tls_version(const struct rpctls_session *session);
+RPCTLS_API const char *rpctls_session_cipher(const struct rpctls_session *session);
+RPCTLS_API const char *rpctls_session_group(const struct rpctls_session *session);
+RPCTLS_API const char *rpctls_session_alpn(const struct rpctls_session *session);
+/* Non-zero when the peer proved an identity (a server always did); when ours was sent. */
+RPCTLS_API int rpctls_session_peer_verified(const struct rpctls_session *session);
+RPCTLS_API int rpctls_session_certificate_sent(const struct rpctls_session *session);
+/* Non-zero when the kernel seals and opens the records (kTLS). */
+RPCTLS_API int rpctls_session_in_kernel(const struct rpctls_session *session);
+/* The identity of the pre-shared key that both ends proved to have (RFC 9289 5.2.2); NULL when certificates did. */
+RPCTLS_API const char *rpctls_session_psk_identity(const struct rpctls_session *session);
+/* Subject and issuer as in RFC 4514, serial number and SHA-256 of the public key (SPKI) in hexadecimal; "" without. */
+RPCTLS_API const char *rpctls_session_peer_subject(const struct rpctls_session *session);
+RPCTLS_API const char *rpctls_session_peer_issuer(const struct rpctls_session *session);
+RPCTLS_API const char *rpctls_session_peer_serial(const struct rpctls_session *session);
+RPCTLS_API const char *rpctls_session_peer_spki(const struct rpctls_session *session);
+/* The peer's subject alternative names, from index 0; NULL past the last. */
+RPCTLS_API const char *rpctls_session_peer_dns_name(const struct rpctls_session *session, size_t index);
+RPCTLS_API const char *rpctls_session_peer_ip_address(const struct rpctls_session *session, size_t index);
+RPCTLS_API const char *rpctls_session_peer_uri(const struct rpctls_session *session, size_t index);
+/* For a server: the tags of the sections [clients.TAG] of rpctls.conf(5) that the client passes; NULL past the last. */
+RPCTLS_API const char *rpctls_session_peer_tag(const struct rpctls_session *session, size_t index);
+/* The peer's certificates in DER as it sent them, its own at index 0; NULL past the last. */
+RPCTLS_API const unsigned char *rpctls_session_peer_certificate(const struct rpctls_session *session,
+                                                                      size_t index, size_t *size);
+/* The channel binding tls-exporter (RFC 9266): both ends of this session have the same octets, and nobody else. */
+RPCTLS_API const unsigned char *rpctls_session_channel_binding(const struct rpctls_session *session,
+                                                                     size_t *size);
+
 /* ---- Handshakes by the agent ---- */
 
 /*
@@ -178,20 +235,18 @@ RPCTLS_API int rpctls_agent_request_set_timeout(struct rpctls_agent_request *req
  */
 RPCTLS_API int rpctls_agent_request_set_socket(struct rpctls_agent_request *request, const char *path);
 
-struct rpctls_agent_session;
-
 /*
  * Lets the agent perform the handshake on `fd`, a connected TCP socket, blocking or not; blocks until it has ended.
  * Nobody may read from or write to the socket meanwhile. RPC needs the STARTTLS exchange first: rpctls_agent_starttls()
  * does it for a client; a server answers the probe itself, reads nothing more, and calls this.
  *
  * Returns 0 when the peer was verified and the kernel seals and opens what goes over `fd` from now on; *session, for the
- * caller to give to rpctls_agent_session_free(), then tells with whom. Returns -1 otherwise, with *session NULL;
+ * caller to give to rpctls_session_free(), then tells with whom. Returns -1 otherwise, with *session NULL;
  * rpctls_error_connection_ended() tells whether the connection was shut down. If it was not, nothing was read from it or
  * written to it.
  */
 RPCTLS_API int rpctls_agent_handshake(int fd, const struct rpctls_agent_request *request,
-                                      struct rpctls_agent_session **session);
+                                      struct rpctls_session **session);
 /*
  * The same for a client, after the AUTH_TLS probe (RFC 9289 4.1) for `program` and `version`. With "tls-not-offered" and
  * "tls-refused" the connection stays as it is after any answered call, with "argument-invalid" nothing was sent; every
@@ -199,34 +254,7 @@ RPCTLS_API int rpctls_agent_handshake(int fd, const struct rpctls_agent_request 
  */
 RPCTLS_API int rpctls_agent_starttls(int fd, uint32_t program, uint32_t version,
                                      const struct rpctls_agent_request *request,
-                                     struct rpctls_agent_session **session);
-RPCTLS_API void rpctls_agent_session_free(struct rpctls_agent_session *session);
-
-/* As rpctls_probe_tls_version() and so on. */
-RPCTLS_API const char *rpctls_agent_session_tls_version(const struct rpctls_agent_session *session);
-RPCTLS_API const char *rpctls_agent_session_cipher(const struct rpctls_agent_session *session);
-RPCTLS_API const char *rpctls_agent_session_group(const struct rpctls_agent_session *session);
-RPCTLS_API const char *rpctls_agent_session_alpn(const struct rpctls_agent_session *session);
-/* Non-zero when the peer proved an identity (a server always did); when ours was sent. */
-RPCTLS_API int rpctls_agent_session_peer_verified(const struct rpctls_agent_session *session);
-RPCTLS_API int rpctls_agent_session_certificate_sent(const struct rpctls_agent_session *session);
-/* Subject and issuer as in RFC 4514, serial number and SHA-256 of the public key (SPKI) in hexadecimal; "" without. */
-RPCTLS_API const char *rpctls_agent_session_peer_subject(const struct rpctls_agent_session *session);
-RPCTLS_API const char *rpctls_agent_session_peer_issuer(const struct rpctls_agent_session *session);
-RPCTLS_API const char *rpctls_agent_session_peer_serial(const struct rpctls_agent_session *session);
-RPCTLS_API const char *rpctls_agent_session_peer_spki(const struct rpctls_agent_session *session);
-/* The peer's subject alternative names, from index 0; NULL past the last. */
-RPCTLS_API const char *rpctls_agent_session_peer_dns_name(const struct rpctls_agent_session *session, size_t index);
-RPCTLS_API const char *rpctls_agent_session_peer_ip_address(const struct rpctls_agent_session *session, size_t index);
-RPCTLS_API const char *rpctls_agent_session_peer_uri(const struct rpctls_agent_session *session, size_t index);
-/* For a server: the tags of the sections [clients.TAG] of rpctls.conf(5) that the client passes; NULL past the last. */
-RPCTLS_API const char *rpctls_agent_session_peer_tag(const struct rpctls_agent_session *session, size_t index);
-/* The peer's certificates in DER as it sent them, its own at index 0; NULL past the last. */
-RPCTLS_API const unsigned char *rpctls_agent_session_peer_certificate(const struct rpctls_agent_session *session,
-                                                                      size_t index, size_t *size);
-/* The channel binding tls-exporter (RFC 9266): both ends of this session have the same octets, and nobody else. */
-RPCTLS_API const unsigned char *rpctls_agent_session_channel_binding(const struct rpctls_agent_session *session,
-                                                                     size_t *size);
+                                     struct rpctls_session **session);
 
 #ifdef __cplusplus
 }

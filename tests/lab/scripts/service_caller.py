@@ -12,11 +12,11 @@ import ctypes, os, socket, sys, time
 lib = ctypes.CDLL("librpctls.so.0")
 for name in ("rpctls_agent_request_new", "rpctls_last_error"):
     getattr(lib, name).restype = ctypes.c_void_p
-for name in ("rpctls_error_name", "rpctls_error_message", "rpctls_agent_session_cipher",
-             "rpctls_agent_session_peer_subject", "rpctls_agent_session_peer_spki",
-             "rpctls_agent_session_peer_dns_name", "rpctls_agent_session_peer_tag"):
+for name in ("rpctls_error_name", "rpctls_error_message", "rpctls_session_cipher",
+             "rpctls_session_peer_subject", "rpctls_session_peer_spki",
+             "rpctls_session_peer_dns_name", "rpctls_session_peer_tag"):
     getattr(lib, name).restype = ctypes.c_char_p
-lib.rpctls_agent_session_channel_binding.restype = ctypes.POINTER(ctypes.c_ubyte)
+lib.rpctls_session_channel_binding.restype = ctypes.POINTER(ctypes.c_ubyte)
 
 
 def failure():
@@ -41,13 +41,13 @@ def request_of(role, identity):
 
 def account(session):
     size = ctypes.c_size_t()
-    binding = lib.rpctls_agent_session_channel_binding(session, ctypes.byref(size))
-    name = lib.rpctls_agent_session_peer_dns_name(session, ctypes.c_size_t(0)) or b"-"
-    tag = lib.rpctls_agent_session_peer_tag(session, ctypes.c_size_t(0)) or b"-"
+    binding = lib.rpctls_session_channel_binding(session, ctypes.byref(size))
+    name = lib.rpctls_session_peer_dns_name(session, ctypes.c_size_t(0)) or b"-"
+    tag = lib.rpctls_session_peer_tag(session, ctypes.c_size_t(0)) or b"-"
     return "peer %s dns %s tag %s spki %s binding %s %s" % (
-        lib.rpctls_agent_session_peer_subject(session).decode(), name.decode(), tag.decode(),
-        lib.rpctls_agent_session_peer_spki(session).decode() or "-", bytes(binding[:size.value]).hex(),
-        lib.rpctls_agent_session_cipher(session).decode())
+        lib.rpctls_session_peer_subject(session).decode(), name.decode(), tag.decode(),
+        lib.rpctls_session_peer_spki(session).decode() or "-", bytes(binding[:size.value]).hex(),
+        lib.rpctls_session_cipher(session).decode())
 
 
 def client(name, address, port, words, identity="none"):

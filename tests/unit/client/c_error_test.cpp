@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/base/fd.hpp"
-#include "rpc/client/c_error.hpp"
+#include "rpc/face/error.hpp"
 #include "rpctls/rpctls.h"
 
 #include <boost/test/unit_test.hpp>
@@ -11,7 +11,7 @@
 #include <string>
 
 using namespace rpctls;
-using namespace rpctls::client::c_face;
+using namespace rpctls::face;
 
 namespace {
 

@@ -34,6 +34,12 @@ static void test_parameters(struct rpctls_params *params) {
     expect(rpctls_params_set_server_name(params, "nfs1.example") == 0, "a server name is taken");
     expect(rpctls_params_set_server_name(params, "") == -1, "an empty server name is not");
     expect(rpctls_params_set_strict_alpn(params, 1) == 0, "strict ALPN is taken");
+    expect(rpctls_params_set_policy(params, RPCTLS_POLICY_MTLS) == 0 &&
+               rpctls_params_set_policy(params, (enum rpctls_policy)0) == -1,
+           "a policy is one of four");
+    expect(rpctls_params_set_ktls(params, RPCTLS_KTLS_NEVER) == 0 &&
+               rpctls_params_set_ktls(params, (enum rpctls_ktls)4) == -1,
+           "the use of kTLS is one of three");
     expect(rpctls_params_set_truststore(NULL, "ca.pem") == -1, "no parameters at all is an error, not a crash");
 }
 
@@ -60,7 +66,7 @@ static void test_probe(struct rpctls_params *params, const char *truststore) {
 }
 
 static void test_agent(void) {
-    struct rpctls_agent_session *session = NULL;
+    struct rpctls_session *session = NULL;
     struct rpctls_agent_request *client = rpctls_agent_request_new(RPCTLS_ROLE_CLIENT);
     struct rpctls_agent_request *server = rpctls_agent_request_new(RPCTLS_ROLE_SERVER);
     expect(rpctls_agent_request_new((enum rpctls_role)7) == NULL && error_is("argument-invalid"),
@@ -101,7 +107,7 @@ static void test_agent(void) {
     rpctls_agent_request_free(client);
     rpctls_agent_request_free(server);
     rpctls_agent_request_free(NULL);
-    rpctls_agent_session_free(NULL);
+    rpctls_session_free(NULL);
 }
 
 int main(int argc, char **argv) {

@@ -8,7 +8,7 @@
 #include <string>
 
 /// How the functions of rpctls.h fail.
-namespace rpctls::client::c_face {
+namespace rpctls::face {
 
 /// Makes it the thread's last error; always -1.
 int failed(const Error &error, bool connection_ended = false);
@@ -43,4 +43,4 @@ int guarded(Body body, int fd = -1) noexcept {
     return -1;
 }
 
-} // namespace rpctls::client::c_face
+} // namespace rpctls::face

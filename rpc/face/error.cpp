@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "rpc/client/c_error.hpp"
+#include "rpc/face/error.hpp"
 
 #include "rpc/base/text.hpp"
 #include "rpctls/rpctls.h"
@@ -37,7 +37,7 @@ const rpctls_error &no_memory(bool connection_ended) {
 
 } // namespace
 
-namespace rpctls::client::c_face {
+namespace rpctls::face {
 
 void forget_error() {
     last_error.reset();
@@ -63,7 +63,7 @@ int senseless(std::string what) {
     return failed(Error{Stage::input, "argument-invalid", std::move(what)}.with_errno(EINVAL));
 }
 
-} // namespace rpctls::client::c_face
+} // namespace rpctls::face
 
 const rpctls_error *rpctls_last_error(void) {
     if (lack_of_memory == LackOfMemory::none)

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpc/face/params.hpp"
+
+#include "rpc/face/error.hpp"
+
+using namespace rpctls;
+using namespace rpctls::face;
+
+Result<std::shared_ptr<const tls::Credentials>> face::load_credentials(const rpctls_params &params) {
+    tls::CredentialSources sources;
+    if (params.truststore)
+        sources.truststore = *params.truststore;
+    if (params.identity)
+        sources.identity = *params.identity;
+    return tls::Credentials::load(std::move(sources));
+}
+
+rpctls_params *rpctls_params_new(void) {
+    rpctls_params *params = nullptr;
+    (void)guarded([&] {
+        params = std::make_unique<rpctls_params>().release();
+        return 0;
+    });
+    return params;
+}
+
+void rpctls_params_free(rpctls_params *params) {
+    const std::unique_ptr<rpctls_params> owner(params);
+}
+
+int rpctls_params_set_truststore(rpctls_params *params, const char *path) {
+    return guarded([&] {
+        if (params == nullptr || (path != nullptr && *path == '\0'))
+            return senseless("rpctls_params_set_truststore needs parameters and, unless NULL, a path");
+        params->truststore = path != nullptr ? std::optional<std::string>(path) : std::nullopt;
+        return 0;
+    });
+}
+
+int rpctls_params_set_identity_files(rpctls_params *params, const char *certificate,
+                                     const char *private_key) {
+    return guarded([&] {
+        if (params == nullptr || (certificate == nullptr) != (private_key == nullptr))
+            return senseless(
+                "rpctls_params_set_identity_files needs a certificate and its private key, or neither");
+        if (certificate == nullptr)
+            params->identity.reset();
+        else
+            params->identity = tls::IdentityFiles{certificate, private_key};
+        return 0;
+    });
+}
+
+int rpctls_params_set_server_name(rpctls_params *params, const char *name) {
+    return guarded([&] {
+        if (params == nullptr || (name != nullptr && *name == '\0'))
+            return senseless("rpctls_params_set_server_name needs parameters and, unless NULL, a name");
+        params->server_name = name != nullptr ? std::optional<std::string>(name) : std::nullopt;
+        return 0;
+    });
+}
+
+int rpctls_params_set_timeout(rpctls_params *params, uint32_t milliseconds) {
+    return guarded([&] {
+        if (params == nullptr || milliseconds == 0 || milliseconds > 3600000)
+            return senseless("rpctls_params_set_timeout needs parameters and 1 to 3600000 ms");
+        params->timeout = std::chrono::milliseconds(milliseconds);
+        return 0;
+    });
+}
+
+int rpctls_params_set_strict_alpn(rpctls_params *params, int strict) {
+    return guarded([&] {
+        if (params == nullptr)
+            return senseless("rpctls_params_set_strict_alpn needs parameters");
+        params->strict_alpn = strict != 0;
+        return 0;
+    });
+}
+
+int rpctls_params_set_policy(rpctls_params *params, enum rpctls_policy policy) {
+    return guarded([&] {
+        if (params == nullptr || policy < RPCTLS_POLICY_NONE || policy > RPCTLS_POLICY_MTLS)
+            return senseless("rpctls_params_set_policy needs parameters and one of RPCTLS_POLICY_");
+        params->policy = policy;
+        return 0;
+    });
+}
+
+int rpctls_params_set_ktls(rpctls_params *params, enum rpctls_ktls use) {
+    return guarded([&] {
+        if (params == nullptr || use < RPCTLS_KTLS_NEVER || use > RPCTLS_KTLS_REQUIRED)
+            return senseless("rpctls_params_set_ktls needs parameters and one of RPCTLS_KTLS_");
+        params->ktls = use == RPCTLS_KTLS_NEVER      ? tls::KtlsUse::never
+                       : use == RPCTLS_KTLS_REQUIRED ? tls::KtlsUse::required
+                                                     : tls::KtlsUse::if_possible;
+        return 0;
+    });
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/base/result.hpp"
+#include "rpc/tls/channel.hpp"
+#include "rpc/tls/credentials.hpp"
+#include "rpctls/rpctls.h"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+/// What the setters of rpctls.h have said.
+struct rpctls_params {
+    std::optional<std::string> truststore;
+    std::optional<rpctls::tls::IdentityFiles> identity;
+    std::optional<std::string> server_name;
+    std::chrono::milliseconds timeout{8000};
+    bool strict_alpn = false;
+    enum rpctls_policy policy = RPCTLS_POLICY_TLS;
+    rpctls::tls::KtlsUse ktls = rpctls::tls::KtlsUse::if_possible;
+};
+
+namespace rpctls::face {
+
+/// The files that the parameters name, read now.
+Result<std::shared_ptr<const tls::Credentials>> load_credentials(const rpctls_params &params);
+
+} // namespace rpctls::face
