@@ -23,9 +23,22 @@ constexpr std::size_t padded(std::size_t size) {
     return (size + 3) / 4 * 4;
 }
 
+/// xid, direction, reply_stat, accept_stat or reject_stat, flavor and length, and a range of versions.
+constexpr std::size_t most_reply_words = 8;
+
 Error malformed(std::string field) {
     return Error{Stage::rpc, "reply-malformed", "an RPC reply makes no sense"}.with("field",
                                                                                     std::move(field));
+}
+
+Error malformed_call(std::string field) {
+    return Error{Stage::rpc, "call-malformed", "an RPC call makes no sense"}.with("field", std::move(field));
+}
+
+Error auth_body_too_large(std::size_t size) {
+    return Error{Stage::rpc, "auth-body-too-large", "a credential or verifier does not fit an RPC message"}
+        .with("octets", std::to_string(size))
+        .with("limit", std::to_string(largest_auth_body));
 }
 
 bool put(XdrStream &xdr, std::uint32_t value) {
@@ -37,6 +50,21 @@ bool put(XdrStream &xdr, const OpaqueAuth &auth) {
     std::copy(auth.body.begin(), auth.body.end(), body.begin());
     return put(xdr, auth.flavor) && put(xdr, static_cast<std::uint32_t>(auth.body.size())) &&
            xdr.opaque(std::span(body).first(auth.body.size()));
+}
+
+bool put(XdrStream &xdr, const VersionRange &range) {
+    return put(xdr, range.low) && put(xdr, range.high);
+}
+
+bool put(XdrStream &xdr, const AcceptedReply &reply) {
+    return put(xdr, message_accepted) && put(xdr, reply.verifier) &&
+           put(xdr, static_cast<std::uint32_t>(reply.stat)) &&
+           (reply.stat != AcceptStat::prog_mismatch || put(xdr, reply.versions));
+}
+
+bool put(XdrStream &xdr, const DeniedReply &reply) {
+    return put(xdr, message_denied) && put(xdr, static_cast<std::uint32_t>(reply.stat)) &&
+           (reply.stat == RejectStat::rpc_mismatch ? put(xdr, reply.versions) : put(xdr, reply.auth_stat));
 }
 
 bool get(XdrStream &xdr, OpaqueAuth &auth) {
@@ -86,10 +114,7 @@ std::string to_text(const VersionRange &range) {
 Result<std::vector<std::byte>> encode_call(const CallHeader &call) {
     for (const OpaqueAuth *auth : {&call.credential, &call.verifier})
         if (auth->body.size() > largest_auth_body)
-            return Error{Stage::rpc, "auth-body-too-large",
-                         "a credential or verifier does not fit an RPC call"}
-                .with("octets", std::to_string(auth->body.size()))
-                .with("limit", std::to_string(largest_auth_body));
+            return auth_body_too_large(auth->body.size());
     std::vector<std::byte> message(call_words * 4 + padded(call.credential.body.size()) +
                                    padded(call.verifier.body.size()));
     XdrStream xdr{std::span<std::byte>(message)};
@@ -98,6 +123,48 @@ Result<std::vector<std::byte>> encode_call(const CallHeader &call) {
                       put(xdr, call.credential) && put(xdr, call.verifier);
     if (!fits)
         throw std::logic_error("an RPC call header outgrew its computed size");
+    return message;
+}
+
+Result<CallMessage> decode_call(std::span<const std::byte> message) {
+    if (message.size() > INT_MAX)
+        return malformed_call("size");
+    XdrStream xdr(message);
+    CallMessage call;
+    CallHeader &header = call.header;
+    std::uint32_t direction = 0;
+    if (!xdr.number(header.xid))
+        return malformed_call("xid");
+    if (!xdr.number(direction) || direction != message_call)
+        return malformed_call("msg_type");
+    if (!xdr.number(call.rpc_version))
+        return malformed_call("rpcvers");
+    if (call.rpc_version == rpc_version) {
+        if (!xdr.number(header.program) || !xdr.number(header.version) || !xdr.number(header.procedure))
+            return malformed_call("procedure");
+        if (!get(xdr, header.credential))
+            return malformed_call("credential");
+        if (!get(xdr, header.verifier))
+            return malformed_call("verifier");
+    }
+    call.arguments_offset = xdr.position();
+    return call;
+}
+
+Result<std::vector<std::byte>> encode_reply(const ReplyHeader &reply) {
+    std::vector<std::byte> message(most_reply_words * 4);
+    if (const auto *accepted = std::get_if<AcceptedReply>(&reply.body)) {
+        const std::size_t size = accepted->verifier.body.size();
+        if (size > largest_auth_body)
+            return auth_body_too_large(size);
+        message.resize(message.size() + padded(size));
+    }
+    XdrStream xdr{std::span<std::byte>(message)};
+    const bool fits = put(xdr, reply.xid) && put(xdr, message_reply) &&
+                      std::visit([&](const auto &body) { return put(xdr, body); }, reply.body);
+    if (!fits)
+        throw std::logic_error("an RPC reply header outgrew its computed size");
+    message.resize(xdr.position());
     return message;
 }
 

@@ -84,8 +84,23 @@ struct ReplyHeader {
     std::size_t results_offset = 0;
 };
 
+/// A call as it came.
+struct CallMessage {
+    std::uint32_t rpc_version = wire::rpc_version;
+    CallHeader header; ///< with another RPC version the xid only: nobody knows what the rest means then
+    /// Where the arguments begin in the message; its size when there are none.
+    std::size_t arguments_offset = 0;
+};
+
 /// The call as one message (no record mark), arguments not included. Errors (stage rpc): auth-body-too-large.
 Result<std::vector<std::byte>> encode_call(const CallHeader &call);
+
+/// The header of a call. Errors (stage rpc): call-malformed (fact: which field).
+Result<CallMessage> decode_call(std::span<const std::byte> message);
+
+/// The reply as one message (no record mark), results not included; results_offset does not matter. Errors (stage rpc):
+/// auth-body-too-large.
+Result<std::vector<std::byte>> encode_reply(const ReplyHeader &reply);
 
 /// The header of a reply. Errors (stage rpc): reply-malformed (fact: which field).
 Result<ReplyHeader> decode_reply(std::span<const std::byte> message);

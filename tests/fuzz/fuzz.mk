@@ -7,7 +7,7 @@ EXTRA_DIST += \
 	tests/fuzz/agent_handshake.in tests/fuzz/bundle.in tests/fuzz/certificate.in tests/fuzz/error_json.in \
 	tests/fuzz/certificate_request.in tests/fuzz/exports.in \
 	tests/fuzz/host_port.in tests/fuzz/ini.in \
-	tests/fuzz/record.in tests/fuzz/reply.in tests/fuzz/revocation.in tests/fuzz/starttls.in
+	tests/fuzz/reception.in tests/fuzz/record.in tests/fuzz/reply.in tests/fuzz/revocation.in tests/fuzz/starttls.in
 FUZZ_REPLAY = tests/fuzz/fuzz.hpp tests/fuzz/replay.cpp
 
 check_PROGRAMS += fuzz_replay_agent_handshake
@@ -57,6 +57,12 @@ TESTS += fuzz_replay_ini
 fuzz_replay_ini_SOURCES = tests/fuzz/ini_fuzz.cpp $(FUZZ_REPLAY)
 fuzz_replay_ini_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/ini"'
 fuzz_replay_ini_LDADD = librpctls-core.la
+
+check_PROGRAMS += fuzz_replay_reception
+TESTS += fuzz_replay_reception
+fuzz_replay_reception_SOURCES = tests/fuzz/reception_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_reception_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/reception"'
+fuzz_replay_reception_LDADD = librpctls-core.la
 
 check_PROGRAMS += fuzz_replay_record
 TESTS += fuzz_replay_record
@@ -116,6 +122,10 @@ EXTRA_PROGRAMS += fuzz_ini
 fuzz_ini_SOURCES = tests/fuzz/ini_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_ini_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_ini_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_reception
+fuzz_reception_SOURCES = tests/fuzz/reception_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_reception_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_reception_LDADD = librpctls-core.la
 EXTRA_PROGRAMS += fuzz_record
 fuzz_record_SOURCES = tests/fuzz/record_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_record_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer

@@ -9,6 +9,7 @@ include tests/unit/kernel/kernel.mk
 include tests/unit/keys/keys.mk
 include tests/unit/tls/tls.mk
 include tests/unit/client/client.mk
+include tests/unit/server/server.mk
 include tests/unit/agent/agent.mk
 include tests/unit/mount-helper/mount-helper.mk
 include tests/unit/tlsctl/tlsctl.mk

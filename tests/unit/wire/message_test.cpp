@@ -104,4 +104,57 @@ BOOST_AUTO_TEST_CASE(a_verifier_larger_than_400_octets_is_refused_whatever_follo
     BOOST_TEST(decode_reply(promised).error().facts.at(0).value == "verifier");
 }
 
+BOOST_AUTO_TEST_CASE(a_call_is_read_and_its_arguments_found) {
+    const auto octets_of_call = octets("11223344 00000000 00000002 000186a3 00000004 00000001"
+                                       "00000001 00000005 01020304 05000000"
+                                       "00000007 00000004 0a0b0c0d 77777777");
+    const auto call = decode_call(octets_of_call);
+    BOOST_TEST_REQUIRE(call.has_value());
+    BOOST_TEST(call->rpc_version == 2u);
+    BOOST_TEST(call->arguments_offset == octets_of_call.size() - 4);
+    CallHeader expected{.xid = 0x11223344, .program = 100003, .version = 4, .procedure = 1};
+    expected.credential = {auth_flavor_sys, octets("0102030405")};
+    expected.verifier = {7, octets("0a0b0c0d")};
+    BOOST_TEST((call->header == expected));
+    BOOST_TEST(hex(*encode_call(expected)) == hex(std::span(octets_of_call).first(call->arguments_offset)));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_call_of_another_rpc_version_only_the_xid_is_read) {
+    const auto call = decode_call(octets("11223344 00000000 00000003 000186a3"));
+    BOOST_TEST_REQUIRE(call.has_value());
+    BOOST_TEST(call->rpc_version == 3u);
+    BOOST_TEST((call->header == CallHeader{.xid = 0x11223344}));
+}
+
+BOOST_AUTO_TEST_CASE(every_cut_of_a_call_is_malformed_and_a_reply_is_no_call) {
+    const auto whole = octets(
+        "11223344 00000000 00000002 000186a3 00000004 00000000 00000001 00000004 01020304 00000000 00000000");
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        const auto cut = decode_call(std::span(whole).first(size));
+        BOOST_TEST_REQUIRE(!cut.has_value(), "cut to " << size);
+        BOOST_TEST(cut.error().name == "call-malformed");
+    }
+    BOOST_TEST(decode_call(octets("11223344 00000001 00000002")).error().facts.at(0).value == "msg_type");
+    auto large = octets("11223344 00000000 00000002 000186a3 00000004 00000000 00000001 00000191");
+    large.resize(large.size() + 412);
+    BOOST_TEST(decode_call(large).error().facts.at(0).value == "credential");
+}
+
+BOOST_AUTO_TEST_CASE(replies_are_laid_out_as_they_are_read) {
+    for (const char *text : {"00000009 00000001 00000000 00000000 00000003 0a0b0c00 00000000",
+                             "00000009 00000001 00000000 00000000 00000000 00000002 00000003 00000004",
+                             "00000009 00000001 00000000 00000000 00000008 53544152 54544c53 00000000",
+                             "00000009 00000001 00000001 00000000 00000002 00000002",
+                             "00000009 00000001 00000001 00000001 00000005"}) {
+        const auto reply = decode_reply(octets(text));
+        BOOST_TEST_REQUIRE(reply.has_value());
+        BOOST_TEST(hex(*encode_reply(*reply)) == hex(octets(text)));
+    }
+    AcceptedReply large;
+    large.verifier.body.resize(401);
+    BOOST_TEST(encode_reply({9, large, 0}).error().name == "auth-body-too-large");
+    large.verifier.body.resize(400);
+    BOOST_TEST(encode_reply({9, large, 0})->size() == 424u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
