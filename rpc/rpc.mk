@@ -15,6 +15,7 @@ include rpc/wire/wire.mk
 include rpc/kernel/kernel.mk
 include rpc/keys/keys.mk
 include rpc/tls/tls.mk
+include rpc/tls/engine/engine.mk
 include rpc/tls/issuer.mk
 include rpc/face/face.mk
 include rpc/client/client.mk

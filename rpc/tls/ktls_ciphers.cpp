@@ -2,6 +2,7 @@
 #include "rpc/tls/ktls_ciphers.hpp"
 
 #include "rpc/base/fd.hpp"
+#include "rpc/tls/engine/key_schedule.hpp"
 #include "rpc/tls/ktls.hpp"
 #include "rpc/tls/ktls_crypto.hpp"
 
@@ -51,11 +52,6 @@ Result<Loop> connect_to_self() {
             return untried();
     }
     return loop;
-}
-
-std::size_t key_size(KtlsCipher cipher) {
-    return cipher == KtlsCipher::aes_128_gcm ? TLS_CIPHER_AES_GCM_128_KEY_SIZE
-                                             : TLS_CIPHER_AES_GCM_256_KEY_SIZE; // ChaCha20's is as long
 }
 
 } // namespace

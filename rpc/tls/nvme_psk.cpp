@@ -3,12 +3,9 @@
 
 #include "rpc/base/text.hpp"
 #include "rpc/keys/psk_encoding.hpp"
-#include "rpc/tls/gnutls_handles.hpp"
-
-#include <gnutls/crypto.h>
+#include "rpc/tls/engine/key_schedule.hpp"
 
 #include <algorithm>
-#include <new>
 
 namespace rpctls::tls {
 
@@ -17,59 +14,27 @@ namespace {
 constexpr std::size_t longest_nqn = 223;
 constexpr std::size_t longest_context = 255;
 
-gnutls_mac_algorithm_t mac(PskHash hash) {
-    return hash == PskHash::sha256 ? GNUTLS_MAC_SHA256 : GNUTLS_MAC_SHA384;
-}
-
-std::size_t size_of(PskHash hash) {
-    return hash == PskHash::sha256 ? 32 : 48;
-}
-
-/// None of these fails but for lack of memory, or where a crypto policy takes the hashes of TLS 1.3 away.
-void must(int code) {
-    if (code < 0)
-        throw std::bad_alloc();
-}
-
-/// RFC 8446 section 7.1: what HKDF-Expand-Label hands to HKDF-Expand.
-std::string hkdf_label(std::size_t length, std::string_view label, std::string_view context,
-                       bool old_libnvme) {
+/// What libnvme up to 1.15 took for an HkdfLabel (RFC 8446 section 7.1).
+std::string old_label(std::size_t length, std::string_view label, std::string_view context) {
     const auto octet = [](std::size_t value) { return static_cast<char>(value & 0xff); };
-    const std::string whole_label = "tls13 " + std::string(label);
-    std::string text;
-    if (old_libnvme)
-        return std::string{octet(length), octet(length >> 8)} + whole_label + std::string(context);
-    text += octet(length >> 8);
-    text += octet(length);
-    text += octet(whole_label.size());
-    text += whole_label;
-    text += octet(context.size());
-    text += context;
-    return text;
+    return std::string{octet(length), octet(length >> 8)} + "tls13 " + std::string(label) +
+           std::string(context);
 }
 
 /// HKDF-Expand-Label(HKDF-Extract(0, key), label, context, length of the hash).
 Secret extract_and_expand(const Secret &key, PskHash hash, std::string_view label, std::string_view context,
                           bool old_libnvme) {
-    Secret extracted(size_of(hash));
-    Secret expanded(size_of(hash));
-    const gnutls_datum_t input = borrow(key.bytes());
-    const gnutls_datum_t salt{nullptr, 0};
-    must(gnutls_hkdf_extract(mac(hash), &input, &salt, extracted.bytes().data()));
-    const std::string info_text = hkdf_label(expanded.size(), label, context, old_libnvme);
-    const gnutls_datum_t info = borrow(as_bytes(info_text));
-    const gnutls_datum_t pseudorandom = borrow(extracted.bytes());
-    must(gnutls_hkdf_expand(mac(hash), &pseudorandom, &info, expanded.bytes().data(), expanded.size()));
-    return expanded;
+    const Secret extracted = hkdf_extract(hash, {}, key.bytes());
+    if (old_libnvme)
+        return hkdf_expand(hash, extracted.bytes(), as_bytes(old_label(size_of(hash), label, context)),
+                           size_of(hash));
+    return hkdf_expand_label(hash, extracted, label, as_bytes(context), size_of(hash));
 }
 
 /// Base64 of HMAC(retained key, "HOSTNQN SUBSYSNQN NVMe-over-Fabrics"): public, as it is a part of the identity.
-std::string digest(const Secret &retained, PskHash hash, const NvmePsk &what) {
+std::string identity_digest(const Secret &retained, PskHash hash, const NvmePsk &what) {
     const std::string text = what.host_nqn + " " + what.subsystem_nqn + " NVMe-over-Fabrics";
-    std::string octets(size_of(hash), '\0');
-    must(gnutls_hmac_fast(mac(hash), retained.bytes().data(), retained.size(), text.data(), text.size(),
-                          octets.data()));
-    const Secret encoded = keys::to_base64(as_bytes(octets));
+    const Secret encoded = keys::to_base64(hmac(hash, retained.bytes(), as_bytes(text)).bytes());
     return std::string(as_text(encoded.bytes()));
 }
 
@@ -115,7 +80,7 @@ Result<PresharedKey> derive_nvme_psk(const Secret &configured, const NvmePsk &wh
                    what.subsystem_nqn;
     std::string context = key.identity;
     if (what.identity_version == 1) {
-        const std::string checked = digest(retained, hash, what);
+        const std::string checked = identity_digest(retained, hash, what);
         key.identity += " " + checked;
         context = number + " " + checked;
     }

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+librpctls_core_la_SOURCES += \
+	rpc/tls/engine/key_schedule.cpp rpc/tls/engine/key_schedule.hpp

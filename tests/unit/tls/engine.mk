@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+check_PROGRAMS += unit_engine
+TESTS += unit_engine
+unit_engine_SOURCES = tests/unit/main.cpp \
+	tests/unit/tls/engine_key_schedule_test.cpp \
+	tests/unit/tls/rfc8448.hpp
+unit_engine_CPPFLAGS = $(UNIT_CPPFLAGS) $(GNUTLS_CFLAGS)
+unit_engine_LDADD = $(UNIT_LDADD) $(GNUTLS_LIBS)
