@@ -3,6 +3,7 @@ check_PROGRAMS += unit_engine
 TESTS += unit_engine
 unit_engine_SOURCES = tests/unit/main.cpp \
 	tests/unit/tls/engine_key_schedule_test.cpp \
+	tests/unit/tls/engine_record_test.cpp \
 	tests/unit/tls/rfc8448.hpp
 unit_engine_CPPFLAGS = $(UNIT_CPPFLAGS) $(GNUTLS_CFLAGS)
 unit_engine_LDADD = $(UNIT_LDADD) $(GNUTLS_LIBS)
