@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/tls/session.hpp"
 
-#include "rpc/tls/credentials_impl.hpp"
-#include "rpc/tls/session_callbacks.hpp"
+#include "rpc/tls/session_setup.hpp"
 #include "rpc/tls/session_state.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <new>
 
 namespace rpctls::tls {
 
@@ -17,22 +14,8 @@ namespace {
 /// us busy.
 constexpr unsigned most_fruitless_records = 64;
 
-/// The largest handshake message: 16 certificates with large keys and many names fit.
-constexpr std::size_t largest_handshake_message = 64 * 1024;
-
 /// The largest plaintext of one record (RFC 8446 5.1).
 constexpr std::size_t largest_record = 16384;
-
-void check(int code) {
-    // What remains after valid parameters is lack of memory.
-    if (code < 0)
-        throw std::bad_alloc();
-}
-
-Error without(std::string_view what) {
-    return Error{Stage::input, "identity-missing", std::string(what)}.advise(
-        "set x509.certificate and x509.private_key, or give a named identity");
-}
 
 bool is_again(long code) {
     return code == GNUTLS_E_AGAIN || code == GNUTLS_E_INTERRUPTED;
@@ -49,49 +32,12 @@ bool is_mere_warning(gnutls_session_t session, long code) {
 } // namespace
 
 struct Session::Impl : SessionState {
-    void open(unsigned flags, gnutls_priority_t priority) {
-        // No tickets (RFC 9289 leaves resumption out, and kernels read them as data), hence no early data
-        // either.
-        handle = make<SessionHandle>(gnutls_init, flags | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS);
-        if (!handle)
-            throw std::bad_alloc();
-        check(gnutls_priority_set(handle.get(), priority));
-        gnutls_handshake_set_max_packet_length(handle.get(), largest_handshake_message);
-        if (alpn != AlpnPolicy::none) {
-            const gnutls_datum_t name = borrow(std::as_bytes(std::span(protocol)));
-            // Makes a server refuse an offer without it; the rest is checked by hand.
-            check(gnutls_alpn_set_protocols(handle.get(), &name, 1, GNUTLS_ALPN_MANDATORY));
-        }
-        install_session_callbacks(*this);
-    }
-
-    void open_with_certificates(unsigned flags) {
-        const Credentials::Impl &own = credentials->impl();
-        open(flags, own.priority->get());
-        check(gnutls_credentials_set(handle.get(), GNUTLS_CRD_CERTIFICATE, own.handle.get()));
-    }
-
-    /// Whatever else a peer or a later GnuTLS thinks of, a session meant for a key has one.
-    bool lacks_psk() const {
-        return psk && (!psk->key || gnutls_auth_get_type(handle.get()) != GNUTLS_CRD_PSK);
-    }
+    explicit Impl(Transport &through) { transport = &through; }
 
     Result<Progress> finish() {
-        fill_in_facts();
-        facts.peer_authenticated = verified || psk;
-        if (lacks_psk()) {
-            refusal = Refusal{Error{Stage::handshake, "psk-missing", "the session is not bound to the key"},
-                              GNUTLS_A_HANDSHAKE_FAILURE};
-            return fail(GNUTLS_E_INTERNAL_ERROR);
-        }
-        if (facts.cipher.empty() || facts.version.empty()) {
-            // Cannot be: nothing else was offered. If it is, the priority string has a hole.
-            refusal = Refusal{Error{Stage::handshake, "no-common-cipher", "unexpected TLS version or cipher"},
-                              GNUTLS_A_INTERNAL_ERROR};
-            return fail(GNUTLS_E_INTERNAL_ERROR);
-        }
-        handshake_done = true;
-        return Progress::done;
+        if (finish_handshake(*this))
+            return Progress::done;
+        return fail(GNUTLS_E_INTERNAL_ERROR);
     }
 
     /// What a broken connection left unread may say why: a server's late verdict on the client's certificate.
@@ -117,77 +63,30 @@ Session &Session::operator=(Session &&) noexcept = default;
 Session::~Session() = default;
 
 Result<Session> Session::client(ClientParameters parameters, Transport &transport) {
-    auto name = PeerName::parse(parameters.server_name);
-    if (!name)
-        return std::move(name).error();
-    if (!parameters.credentials || (parameters.present_identity && !parameters.credentials->has_identity()))
-        return without("no certificate to prove this client's identity with");
-    auto impl = std::make_unique<Impl>();
-    impl->transport = &transport;
-    impl->credentials = std::move(parameters.credentials);
-    impl->is_client = true;
-    impl->who = name->text();
-    impl->server_name = std::move(*name);
-    impl->present_identity = parameters.present_identity;
-    impl->pins = std::move(parameters.pins);
-    impl->alpn = parameters.alpn;
-    impl->protocol = std::move(parameters.protocol);
-    impl->open_with_certificates(GNUTLS_CLIENT);
-    if (const std::string &sni = impl->server_name->sni(); !sni.empty())
-        check(gnutls_server_name_set(impl->handle.get(), GNUTLS_NAME_DNS, sni.data(), sni.size()));
+    auto impl = std::make_unique<Impl>(transport);
+    if (auto set = set_up_client(*impl, std::move(parameters)); !set)
+        return std::move(set).error();
     return Session(std::move(impl));
 }
 
 Result<Session> Session::server(ServerParameters parameters, Transport &transport) {
-    if (!parameters.credentials || !parameters.credentials->has_identity())
-        return without("a server needs a certificate");
-    auto impl = std::make_unique<Impl>();
-    impl->transport = &transport;
-    impl->credentials = std::move(parameters.credentials);
-    impl->who = "the client";
-    impl->present_identity = true;
-    impl->client_certificate = parameters.client_certificate;
-    impl->clients = std::move(parameters.clients);
-    impl->alpn = parameters.alpn;
-    impl->protocol = std::move(parameters.protocol);
-    impl->open_with_certificates(GNUTLS_SERVER);
-    // RFC 9289 4.2: each handshake asks, even where nobody insists.
-    const bool insist = parameters.client_certificate == ClientCertificate::required;
-    gnutls_certificate_server_set_request(impl->handle.get(),
-                                          insist ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST);
+    auto impl = std::make_unique<Impl>(transport);
+    if (auto set = set_up_server(*impl, std::move(parameters)); !set)
+        return std::move(set).error();
     return Session(std::move(impl));
 }
 
 Result<Session> Session::psk_client(PskClientParameters parameters, Transport &transport) {
-    const auto &policies = parameters.policy->impl();
-    const auto &priority = parameters.key.hash == PskHash::sha256 ? policies.sha256 : policies.sha384;
-    if (!priority)
-        return priority.error();
-    auto impl = std::make_unique<Impl>();
-    impl->transport = &transport;
-    impl->psk_policy = std::move(parameters.policy);
-    impl->is_client = true;
-    impl->who = parameters.server_name.empty() ? "the server" : std::move(parameters.server_name);
-    impl->alpn = AlpnPolicy::none;
-    impl->facts.psk_identity = parameters.key.identity;
-    impl->psk.emplace().key = std::move(parameters.key);
-    impl->open(GNUTLS_CLIENT, priority->get());
-    if (auto set = set_client_psk(*impl); !set)
+    auto impl = std::make_unique<Impl>(transport);
+    if (auto set = set_up_psk_client(*impl, std::move(parameters)); !set)
         return std::move(set).error();
     return Session(std::move(impl));
 }
 
 Result<Session> Session::psk_server(PskServerParameters parameters, Transport &transport) {
-    const auto &priority = parameters.policy->impl().any;
-    if (!priority)
-        return priority.error();
-    auto impl = std::make_unique<Impl>();
-    impl->transport = &transport;
-    impl->psk_policy = std::move(parameters.policy);
-    impl->who = "the client";
-    impl->alpn = AlpnPolicy::none;
-    impl->psk.emplace().find = std::move(parameters.find);
-    impl->open(GNUTLS_SERVER, priority->get());
+    auto impl = std::make_unique<Impl>(transport);
+    if (auto set = set_up_psk_server(*impl, std::move(parameters)); !set)
+        return std::move(set).error();
     return Session(std::move(impl));
 }
 
@@ -280,16 +179,7 @@ const SessionFacts &Session::facts() const {
 }
 
 Result<std::vector<std::byte>> Session::channel_binding() const {
-    constexpr std::string_view label = "EXPORTER-Channel-Binding"; // RFC 9266 4.2: no context, 32 octets
-    std::vector<std::byte> binding(32);
-    const int code = impl_->handshake_done
-                         ? gnutls_prf_rfc5705(impl_->handle.get(), label.size(), label.data(), 0, nullptr,
-                                              binding.size(), reinterpret_cast<char *>(binding.data()))
-                         : GNUTLS_E_INVALID_REQUEST;
-    if (code < 0)
-        return Error{Stage::handshake, "handshake-failed", "this TLS session has no channel binding"}.with(
-            "reason", impl_->handshake_done ? gnutls_strerror(code) : "its handshake is not done");
-    return binding;
+    return tls::channel_binding(*impl_);
 }
 
 Status Session::ready_for_kernel() const {

@@ -26,22 +26,6 @@ ssize_t transport_failed(SessionState &state, int number) {
     return -1;
 }
 
-/// GnuTLS is C: nothing may be thrown through it.
-template <class Function>
-auto guarded(SessionState &state, Function function) -> decltype(function()) {
-    try {
-        return function();
-    } catch (...) {
-        state.thrown = std::current_exception();
-        gnutls_transport_set_errno(state.handle.get(), EIO);
-        return -1;
-    }
-}
-
-/// What a peer may send before it has proved anything: 16 certificates with large keys fit. GnuTLS' own limit is for
-/// whole messages; it goes on collecting a message that is announced as larger.
-constexpr std::uint64_t longest_handshake = 128 * 1024;
-
 ssize_t too_long(SessionState &state) {
     state.refusal = Refusal{
         Error{Stage::handshake, "handshake-failed", "the TLS handshake of " + state.who + " does not end"}

@@ -13,6 +13,13 @@
 
 namespace rpctls::tls {
 
+/// The largest handshake message: 16 certificates with large keys and many names fit.
+inline constexpr std::size_t largest_handshake_message = 64 * 1024;
+
+/// What a peer may send before it has proved anything: 16 certificates with large keys fit. GnuTLS' own limit is for
+/// whole messages; it goes on collecting a message that is announced as larger.
+inline constexpr std::uint64_t longest_handshake = 128 * 1024;
+
 /// Follows the record headers in what comes in: whether it is TLS at all, and whether a record is read in
 /// part.
 class RecordFraming {

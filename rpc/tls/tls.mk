@@ -24,6 +24,7 @@ librpctls_core_la_SOURCES += \
 	rpc/tls/server_pins.cpp rpc/tls/server_pins.hpp \
 	rpc/tls/session.cpp rpc/tls/session.hpp \
 	rpc/tls/session_callbacks.cpp rpc/tls/session_callbacks.hpp \
+	rpc/tls/session_setup.cpp rpc/tls/session_setup.hpp \
 	rpc/tls/session_state.cpp rpc/tls/session_state.hpp \
 	rpc/tls/settings.cpp rpc/tls/settings.hpp \
 	rpc/tls/transport.cpp rpc/tls/transport.hpp \

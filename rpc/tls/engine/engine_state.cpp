@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpc/tls/engine/engine_state.hpp"
+
+#include "rpc/tls/engine/key_schedule.hpp"
+#include "rpc/tls/session_setup.hpp"
+
+#include <algorithm>
+
+namespace rpctls::tls {
+
+namespace {
+
+constexpr unsigned most_messages = 32;       ///< of a handshake; the longest that is sound has 8 or so
+constexpr unsigned most_later_messages = 64; ///< between two pieces of data
+constexpr int most_turns = 8;                ///< of GnuTLS over one message
+
+constexpr std::uint8_t client_hello = 1, server_hello = 2, new_session_ticket = 4, encrypted_extensions = 8,
+                       certificate = 11, certificate_request = 13, certificate_verify = 15, finished = 20,
+                       key_update = 24;
+
+/// What may come at a level; the order in it is GnuTLS' business.
+bool belongs(std::uint8_t type, Level level, bool to_client) {
+    if (level == Level::initial)
+        return type == (to_client ? server_hello : client_hello);
+    if (type == certificate || type == certificate_verify || type == finished)
+        return true;
+    return to_client && (type == encrypted_extensions || type == certificate_request);
+}
+
+} // namespace
+
+void EngineState::send(Level level, std::span<const std::byte> octets) {
+    if (!actions.empty())
+        if (auto *last = std::get_if<SendOctets>(&actions.back()); last != nullptr && last->level == level) {
+            last->octets.insert(last->octets.end(), octets.begin(), octets.end());
+            return;
+        }
+    actions.emplace_back(SendOctets{level, {octets.begin(), octets.end()}});
+}
+
+void EngineState::learn(Level level, Direction direction, std::span<const std::byte> secret) {
+    if (direction == Direction::receive)
+        reading = level;
+    if (level == Level::application)
+        (direction == Direction::receive ? receive : transmit) = {Secret(secret), 0};
+    actions.emplace_back(NewSecret{level, direction, cipher, Secret(secret), 0});
+}
+
+Error EngineState::refuse(std::string reason, gnutls_alert_description_t alert) {
+    Error error =
+        handshake_done
+            ? Error{Stage::rpc, "session-failed", "the TLS session with " + who + " failed"}
+            : Error{Stage::handshake, "handshake-failed", "the TLS handshake with " + who + " failed"};
+    refusal = Refusal{std::move(error).with("reason", std::move(reason)), alert};
+    return fail(GNUTLS_E_INTERNAL_ERROR);
+}
+
+Status EngineState::advance() {
+    for (int turn = 0; turn < most_turns; ++turn) {
+        const int code = gnutls_handshake(handle.get());
+        rethrow();
+        if (code == GNUTLS_E_SUCCESS) {
+            if (!finish_handshake(*this))
+                return fail(GNUTLS_E_INTERNAL_ERROR);
+            messages_heard = 0;
+            return {};
+        }
+        if (code == GNUTLS_E_AGAIN) // it has no message left
+            return {};
+        if (code != GNUTLS_E_INTERRUPTED)
+            return fail(code);
+    }
+    return refuse("the TLS library does not get on", GNUTLS_A_INTERNAL_ERROR);
+}
+
+Status EngineState::hear(std::span<const std::byte> octets) {
+    const Level level = reading;
+    while (!octets.empty()) {
+        // Messages do not cross a change of keys, and nothing follows the last one of a level (RFC 8446 5.1).
+        if (reading != level)
+            return refuse("octets after the last message of a level", GNUTLS_A_UNEXPECTED_MESSAGE);
+        const std::size_t before = octets.size();
+        const auto progress = reader.add(octets);
+        if (!handshake_done && (octets_heard += before - octets.size()) > longest_handshake)
+            return refuse("it does not end", GNUTLS_A_DECODE_ERROR);
+        if (progress == MessageReader::Progress::too_long)
+            return refuse("a message is too long", GNUTLS_A_DECODE_ERROR);
+        if (progress == MessageReader::Progress::partial)
+            return {};
+        if (++messages_heard > (handshake_done ? most_later_messages : most_messages))
+            return refuse("too many messages", GNUTLS_A_UNEXPECTED_MESSAGE);
+        const bool changes_keys = handshake_done && reader.type() == key_update;
+        auto heard = handshake_done ? hear_later_message() : hear_handshake_message();
+        reader.clear();
+        if (!heard)
+            return heard;
+        if (changes_keys && !octets.empty())
+            return refuse("octets after a KeyUpdate", GNUTLS_A_UNEXPECTED_MESSAGE);
+    }
+    return {};
+}
+
+Status EngineState::hear_handshake_message() {
+    if (!belongs(reader.type(), reading, is_client))
+        return refuse("a message that does not belong there, type " + std::to_string(reader.type()),
+                      GNUTLS_A_UNEXPECTED_MESSAGE);
+    const auto level =
+        reading == Level::initial ? GNUTLS_ENCRYPTION_LEVEL_INITIAL : GNUTLS_ENCRYPTION_LEVEL_HANDSHAKE;
+    const int code =
+        gnutls_handshake_write(handle.get(), level, reader.message().data(), reader.message().size());
+    return code < 0 ? Status(fail(code)) : advance();
+}
+
+Status EngineState::hear_later_message() {
+    if (reader.type() == key_update && options.key_updates)
+        return hear_key_update();
+    // Resumption is off: nothing is made of a ticket, its form included.
+    if (reader.type() == new_session_ticket && is_client)
+        return {};
+    return refuse("a message that does not belong there, type " + std::to_string(reader.type()),
+                  GNUTLS_A_UNEXPECTED_MESSAGE);
+}
+
+Status EngineState::hear_key_update() {
+    const auto body = reader.body();
+    if (body.size() != 1)
+        return refuse("a KeyUpdate of the wrong length", GNUTLS_A_DECODE_ERROR);
+    const auto request = std::to_integer<unsigned>(body[0]);
+    if (request > 1)
+        return refuse("a KeyUpdate that asks for what there is not", GNUTLS_A_ILLEGAL_PARAMETER);
+    next_generation(Direction::receive);
+    // One answer does for all that was asked since anything was sent (RFC 8446 4.6.3).
+    if (request == 0 || answered)
+        return {};
+    answered = true;
+    return update(false);
+}
+
+Status EngineState::update(bool request_peer) {
+    const std::byte message[] = {std::byte{key_update}, std::byte{0}, std::byte{0}, std::byte{1},
+                                 static_cast<std::byte>(request_peer)};
+    send(Level::application, message);
+    next_generation(Direction::transmit);
+    return {};
+}
+
+void EngineState::next_generation(Direction direction) {
+    Traffic &traffic = direction == Direction::receive ? receive : transmit;
+    traffic = {next_traffic_secret(hash_of(cipher), traffic.secret), traffic.generation + 1};
+    actions.emplace_back(
+        NewSecret{Level::application, direction, cipher, traffic.secret.duplicate(), traffic.generation});
+}
+
+} // namespace rpctls::tls

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpc/tls/session_setup.hpp"
+
+#include "rpc/tls/credentials_impl.hpp"
+#include "rpc/tls/session_callbacks.hpp"
+
+#include <new>
+
+namespace rpctls::tls {
+
+namespace {
+
+void check(int code) {
+    // What remains after valid parameters is lack of memory.
+    if (code < 0)
+        throw std::bad_alloc();
+}
+
+Error without(std::string_view what) {
+    return Error{Stage::input, "identity-missing", std::string(what)}.advise(
+        "set x509.certificate and x509.private_key, or give a named identity");
+}
+
+void open(SessionState &state, unsigned flags, gnutls_priority_t priority) {
+    // No tickets (RFC 9289 leaves resumption out, and kernels read them as data), hence no early data either.
+    state.handle = make<SessionHandle>(gnutls_init, flags | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS);
+    if (!state.handle)
+        throw std::bad_alloc();
+    check(gnutls_priority_set(state.handle.get(), priority));
+    gnutls_handshake_set_max_packet_length(state.handle.get(), largest_handshake_message);
+    if (state.alpn != AlpnPolicy::none) {
+        const gnutls_datum_t name = borrow(std::as_bytes(std::span(state.protocol)));
+        // Makes a server refuse an offer without it; the rest is checked by hand.
+        check(gnutls_alpn_set_protocols(state.handle.get(), &name, 1, GNUTLS_ALPN_MANDATORY));
+    }
+    install_session_callbacks(state);
+}
+
+void open_with_certificates(SessionState &state, unsigned flags) {
+    const Credentials::Impl &own = state.credentials->impl();
+    open(state, flags, own.priority->get());
+    check(gnutls_credentials_set(state.handle.get(), GNUTLS_CRD_CERTIFICATE, own.handle.get()));
+}
+
+/// Whatever else a peer or a later GnuTLS thinks of, a session meant for a key has one.
+bool lacks_psk(const SessionState &state) {
+    return state.psk && (!state.psk->key || gnutls_auth_get_type(state.handle.get()) != GNUTLS_CRD_PSK);
+}
+
+} // namespace
+
+Status set_up_client(SessionState &state, ClientParameters parameters) {
+    auto name = PeerName::parse(parameters.server_name);
+    if (!name)
+        return std::move(name).error();
+    if (!parameters.credentials || (parameters.present_identity && !parameters.credentials->has_identity()))
+        return without("no certificate to prove this client's identity with");
+    state.credentials = std::move(parameters.credentials);
+    state.is_client = true;
+    state.who = name->text();
+    state.server_name = std::move(*name);
+    state.present_identity = parameters.present_identity;
+    state.pins = std::move(parameters.pins);
+    state.alpn = parameters.alpn;
+    state.protocol = std::move(parameters.protocol);
+    open_with_certificates(state, GNUTLS_CLIENT);
+    if (const std::string &sni = state.server_name->sni(); !sni.empty())
+        check(gnutls_server_name_set(state.handle.get(), GNUTLS_NAME_DNS, sni.data(), sni.size()));
+    return {};
+}
+
+Status set_up_server(SessionState &state, ServerParameters parameters) {
+    if (!parameters.credentials || !parameters.credentials->has_identity())
+        return without("a server needs a certificate");
+    state.credentials = std::move(parameters.credentials);
+    state.who = "the client";
+    state.present_identity = true;
+    state.client_certificate = parameters.client_certificate;
+    state.clients = std::move(parameters.clients);
+    state.alpn = parameters.alpn;
+    state.protocol = std::move(parameters.protocol);
+    open_with_certificates(state, GNUTLS_SERVER);
+    // RFC 9289 4.2: each handshake asks, even where nobody insists.
+    const bool insist = parameters.client_certificate == ClientCertificate::required;
+    gnutls_certificate_server_set_request(state.handle.get(),
+                                          insist ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST);
+    return {};
+}
+
+Status set_up_psk_client(SessionState &state, PskClientParameters parameters) {
+    const auto &policies = parameters.policy->impl();
+    const auto &priority = parameters.key.hash == PskHash::sha256 ? policies.sha256 : policies.sha384;
+    if (!priority)
+        return priority.error();
+    state.psk_policy = std::move(parameters.policy);
+    state.is_client = true;
+    state.who = parameters.server_name.empty() ? "the server" : std::move(parameters.server_name);
+    state.alpn = AlpnPolicy::none;
+    state.facts.psk_identity = parameters.key.identity;
+    state.psk.emplace().key = std::move(parameters.key);
+    open(state, GNUTLS_CLIENT, priority->get());
+    return set_client_psk(state);
+}
+
+Status set_up_psk_server(SessionState &state, PskServerParameters parameters) {
+    const auto &priority = parameters.policy->impl().any;
+    if (!priority)
+        return priority.error();
+    state.psk_policy = std::move(parameters.policy);
+    state.who = "the client";
+    state.alpn = AlpnPolicy::none;
+    state.psk.emplace().find = std::move(parameters.find);
+    open(state, GNUTLS_SERVER, priority->get());
+    return {};
+}
+
+bool finish_handshake(SessionState &state) {
+    state.fill_in_facts();
+    state.facts.peer_authenticated = state.verified || state.psk;
+    if (lacks_psk(state)) {
+        state.refusal = Refusal{Error{Stage::handshake, "psk-missing", "the session is not bound to the key"},
+                                GNUTLS_A_HANDSHAKE_FAILURE};
+        return false;
+    }
+    if (state.facts.cipher.empty() || state.facts.version.empty()) {
+        // Cannot be: nothing else was offered. If it is, the priority string has a hole.
+        state.refusal =
+            Refusal{Error{Stage::handshake, "no-common-cipher", "unexpected TLS version or cipher"},
+                    GNUTLS_A_INTERNAL_ERROR};
+        return false;
+    }
+    state.handshake_done = true;
+    return true;
+}
+
+Result<std::vector<std::byte>> channel_binding(const SessionState &state) {
+    constexpr std::string_view label = "EXPORTER-Channel-Binding"; // RFC 9266 4.2: no context, 32 octets
+    std::vector<std::byte> binding(32);
+    const int code = state.handshake_done
+                         ? gnutls_prf_rfc5705(state.handle.get(), label.size(), label.data(), 0, nullptr,
+                                              binding.size(), reinterpret_cast<char *>(binding.data()))
+                         : GNUTLS_E_INVALID_REQUEST;
+    if (code < 0)
+        return Error{Stage::handshake, "handshake-failed", "this TLS session has no channel binding"}.with(
+            "reason", state.handshake_done ? gnutls_strerror(code) : "its handshake is not done");
+    return binding;
+}
+
+} // namespace rpctls::tls
