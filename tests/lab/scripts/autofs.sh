@@ -32,7 +32,7 @@ check_that "a server is there" serve server "$pki"
 check_that "and one of another CA" serve stranger /tmp/elsewhere
 
 mkdir -p /etc/rpctls
-printf '[authenticate.client]\nx509.truststore=%s\n' "$pki/ca.pem" >/etc/rpctls/rpctls.conf
+rpctls_conf "$pki" >/etc/rpctls/rpctls.conf
 tlsctl identity add lab --cert "$pki/client.pem" --key "$pki/client.key" >/dev/null
 rpctls-takeover enable
 check_that "rpctlsd starts" start_agent rpctlsd

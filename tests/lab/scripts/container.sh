@@ -16,7 +16,7 @@ check_that "the server is there" on server start_nfs_server xprtsec=mtls
 # --- the node: what is named in its settings has to be where the container sees it, so it is in /etc/rpctls
 mkdir -p /etc/rpctls
 cp "$pki/ca.pem" /etc/rpctls/ca.pem
-printf '[authenticate.client]\nx509.truststore=/etc/rpctls/ca.pem\n' >/etc/rpctls/rpctls.conf
+rpctls_conf /etc/rpctls >/etc/rpctls/rpctls.conf
 tlsctl identity add lab --cert "$pki/client.pem" --key "$pki/client.key" >/dev/null
 check_that "the node's agent starts" start_agent rpctlsd
 rpctls-takeover enable

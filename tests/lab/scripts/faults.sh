@@ -13,28 +13,10 @@ issue_credentials "$pki"
 issue_authority /run/other 'Another CA'
 rpctls-takeover enable
 
-# explained NAME OPTIONS SOURCE [HINT]: the mount fails, and the explanation is of that class.
-explained() {
-    local name=$1 options=$2 source=$3 hint=${4:-.} began=${EPOCHREALTIME/./} took
-    local said status=0
-    said=$(RPCTLS_JSON=1 mount -t nfs -o "$options" "$source" "$mounted" 2>&1) || status=$?
-    took=$(((${EPOCHREALTIME/./} - began) / 1000))
-    echo "$took ms, status $status: $said"
-    echo "$took $name" >>/run/lab/times
-    [[ $status = 32 ]] || return 1
-    ((took < 9000)) || return 1
-    fails mountpoint -q "$mounted" || return 1
-    jq -e --arg name "$name" --arg hint "$hint" \
-        '.name == $name and (.what | length > 0) and (.hint | test($hint))' \
-        < <(grep '^{' <<<"$said") >/dev/null || { echo "expected $name, hint $hint"; return 1; }
-}
-
 # use CERTIFICATE [TRUSTSTORE]: the server shows this certificate; the client trusts that CA.
 use() {
     stop_agent
-    printf '[authenticate.client]\nx509.truststore=%s\n[authenticate.server]\nx509.truststore=%s\n' \
-        "${2:-$pki/ca.pem}" "$pki/ca.pem" >/etc/rpctls/rpctls.conf
-    printf 'x509.certificate=%s\nx509.private_key=%s\n' "$pki/$1.pem" "$pki/$1.key" >>/etc/rpctls/rpctls.conf
+    rpctls_conf "$pki" "$1" "x509.truststore=${2:-$pki/ca.pem}" >/etc/rpctls/rpctls.conf
     configure_tlshd --truststore "${2:-$pki/ca.pem}" --cert "$pki/$1.pem" --key "$pki/$1.key" --no-client-cert
     start_agent "$agent"
 }
@@ -117,5 +99,5 @@ else
     check_that "rpctlsd is in the stage" false
 fi
 stop_nfs_server
-note "milliseconds: $(sort -n /run/lab/times | tr '\n' ';')"
+note "milliseconds: $(sort -n /run/lab/explained | tr '\n' ';')"
 lab_finish

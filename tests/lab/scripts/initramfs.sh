@@ -15,7 +15,7 @@ on server sh -c 'mkdir /srv/data/root; echo root >/srv/data/root/file'
 check_that "the server is there" on server start_nfs_server xprtsec=mtls
 
 mkdir -p /etc/rpctls/ca
-printf '[authenticate.client]\nx509.truststore=%s\n' "$pki/ca.pem" >/etc/rpctls/rpctls.conf
+rpctls_conf "$pki" >/etc/rpctls/rpctls.conf
 echo secret >/etc/rpctls/ca/ca.key
 tlsctl identity add lab --cert "$pki/client.pem" --key "$pki/client.key" >/dev/null
 

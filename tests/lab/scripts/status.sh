@@ -12,14 +12,7 @@ mkdir -p /mnt/tls /mnt/clear /etc/rpctls
 issue_certificate "$pki" server --server --days 90 --dns nfs1.lab.example --dns nfs2.lab.example
 issue_certificate "$pki" client --client --days 90
 rpctls-takeover enable
-cat >/etc/rpctls/rpctls.conf <<END
-[authenticate.client]
-x509.truststore=$pki/ca.pem
-[authenticate.server]
-x509.truststore=$pki/ca.pem
-x509.certificate=$pki/server.pem
-x509.private_key=$pki/server.key
-END
+rpctls_conf "$pki" server >/etc/rpctls/rpctls.conf
 
 # stands STATUS FILTER: tlsctl status ends with that status, and the jq filter holds for what it prints.
 stands() {

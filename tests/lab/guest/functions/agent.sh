@@ -100,6 +100,20 @@ stop_agent() {
 # agent_log: what the agent printed, then what programs sent to syslog.
 agent_log() { cat "$lab_state/agent.log" "$lab_state/syslog" 2>/dev/null; }
 
+# rpctls_conf FOLDER [SERVER [LINE]...]: prints a rpctls.conf: FOLDER's CA is trusted, and a server here shows FOLDER/SERVER.pem
+# (`-`: none does). Lines follow under [authenticate.client]; one of them may name another truststore.
+rpctls_conf() {
+    local folder=$1 server=${2:--}
+    shift $(($# < 2 ? $# : 2))
+    if [[ $server != - ]]; then
+        printf '%s\n' '[authenticate.server]' "x509.truststore=$folder/ca.pem" "x509.certificate=$folder/$server.pem" \
+            "x509.private_key=$folder/$server.key"
+    fi
+    echo '[authenticate.client]'
+    [[ " $*" = *' x509.truststore='* ]] || echo "x509.truststore=$folder/ca.pem"
+    (($# == 0)) || printf '%s\n' "$@"
+}
+
 # configure_tlshd --truststore FILE [--cert FILE --key FILE] [--client-cert FILE --client-key FILE | --no-client-cert]
 # Writes the configuration file that this suite's tlshd reads. The client shows the server's certificate unless told.
 configure_tlshd() {
