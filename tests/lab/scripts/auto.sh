@@ -13,13 +13,7 @@ mkdir -p "$mounted" /etc/rpctls
 issue_credentials "$pki"
 issue_certificate "$pki" both --dns "$known" --dns "$strange" --server
 
-configure() { # LINES…: of [mount] sections
-    {
-        printf '%s\n' "[authenticate.client]" "x509.truststore=$pki/ca.pem" "[authenticate.server]" \
-            "x509.truststore=$pki/ca.pem" "x509.certificate=$pki/both.pem" "x509.private_key=$pki/both.key"
-        printf '%s\n' "$@"
-    } >/etc/rpctls/rpctls.conf
-}
+configure() { rpctls_conf "$pki" both "$@" >/etc/rpctls/rpctls.conf; } # LINES…: of [mount] sections
 middlebox() { # MODE: on port 2050
     : >/tmp/middlebox.log
     python3 ./middlebox.py 2050 "$1" >/tmp/middlebox.log 2>&1 &
@@ -74,6 +68,25 @@ for depth in off probe full; do
     check_that "  the kernel confirms it" mounted_with "$mounted" xprtsec=mtls
     umount "$mounted"
 done
+
+note "what the preflight costs"
+# The probe, the handshake, and a call inside it: a turn is that the client asks and the server answers.
+turns() { grep turns /tmp/middlebox.log; }
+connections() { [[ $(turns | wc -l) = "$1" ]]; }
+for security in tls mtls,tls_identity=lab; do
+    middlebox count
+    mount.nfs "$known:/" "$mounted" -f -v -o "vers=4.2,port=2050,xprtsec=$security" >/dev/null
+    check_that "R-4.1-10: $security: one connection" eventually 5 connections 1
+    check_that "  of three turns" test "$(turns)" = 'turns 3'
+    remove_box
+done
+middlebox count
+try xprtsec=tls,port=2050
+umount "$mounted"
+check_that "a mount has this one and its own" eventually 5 connections 2
+check_that "  no other" sh -c 'sleep 1; test "$(grep -c turns /tmp/middlebox.log)" = 2'
+remove_box
+
 middlebox strip
 refused "preflight=probe, TLS stripped" TLS xprtsec=tls,preflight=probe,port=2050
 check_that "preflight=off, TLS stripped: no mount" fails timeout 60 mount -t nfs -o vers=4.2,xprtsec=tls,preflight=off,port=2050,retry=0 "$known:/" "$mounted"
@@ -88,7 +101,7 @@ for mode in strip untoken; do
         tls) words="TLS" ;;
         auto) words="less protection than it did" ;;
         esac
-        refused "$mode, $security" "$words" "xprtsec=$security,port=2050"
+        refused "R-6.1.1-1: $mode, $security" "$words" "xprtsec=$security,port=2050"
     done
     remove_box
 done
@@ -112,7 +125,7 @@ for security in tls auto; do
 done
 
 middlebox strip
-check_that "a server that never showed TLS is mounted without" mounts xprtsec=auto,port=2050 "$strange"
+check_that "R-4.1-15: a server that never showed TLS is mounted without" mounts xprtsec=auto,port=2050 "$strange"
 check_that "  which is what the kernel says" fails grep -q 'xprtsec=[tm]' /proc/self/mountinfo
 check_that "  it is not remembered as one with TLS" fails knows "$strange" true
 umount "$mounted"

@@ -11,6 +11,7 @@ middlebox.py PORT MODE
   garbage   answers the probe with noise
   hello     agrees to TLS, then answers the ClientHello with noise
   mute      agrees to TLS, then says nothing more
+  count     passes everything on, and prints for each connection how often the client asked and the server answered
   slow      passes everything on, but what the server answers inside the first session's TLS six seconds late
 """
 import os, socket, struct, sys, threading, time
@@ -84,11 +85,26 @@ class Delay:
         time.sleep(max(0, self.until - time.monotonic()))
 
 
+class Count:
+    """How often the server begins to speak after the client did."""
+
+    def __init__(self):
+        self.asked, self.turns = True, 0
+
+    def heard_client(self):
+        self.asked = True
+
+    def hold_server(self):
+        if self.asked:
+            self.turns += 1
+        self.asked = False
+
+
 def serve(client, mode, first):
     try:
         while True:
             call = read_record(client)
-            if mode == "slow":
+            if mode in ("slow", "count"):
                 break
             if struct.unpack(">I", call[28:32])[0] != 7:
                 break
@@ -100,9 +116,13 @@ def serve(client, mode, first):
                 return end(client, mode, call)
         server = socket.create_connection(("127.0.0.1", 2049))
         server.sendall(call)
-        delay = Delay(6 if mode == "slow" and first else 0)
-        threading.Thread(target=pour, args=(server, client, delay.hold_server), daemon=True).start()
-        pour(client, server, delay.heard_client)
+        watch = Count() if mode == "count" else Delay(6 if mode == "slow" and first else 0)
+        back = threading.Thread(target=pour, args=(server, client, watch.hold_server), daemon=True)
+        back.start()
+        pour(client, server, watch.heard_client)
+        back.join()
+        if mode == "count":
+            print("turns", watch.turns, flush=True)
     except (OSError, EOFError):
         client.close()
 
