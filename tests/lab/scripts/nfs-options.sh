@@ -21,18 +21,14 @@ add_host other # has an address where nothing listens, and is another network na
 ip address add fe80::77/64 dev lab0 nodad
 lab_export_clients+=('[fe80::]/64')
 names=(--dns "$server" --dns several.example --ip ::1 --ip "$(host_address first)" --ip "$(host_address6 first)")
-issue_certificate "$pki" server --server "${names[@]}" --ip fe80::77 --ip "$(host_address other)"
+issue_certificate "$pki" server --server "${names[@]}" --ip fe80::77 --ip "$(host_address other)" --ip 127.0.0.1
 issue_certificate "$pki" another --server "${names[@]}"
 issue_certificate "$pki" client --client --dns client.example
 tlsctl identity add lab --cert "$pki/client.pem" --key "$pki/client.key" >/dev/null
 # show CERTIFICATE: what the server shows from now on.
 show() {
-    settings "$1" >/etc/rpctls/rpctls.conf
+    rpctls_conf "$pki" "$1" >/etc/rpctls/rpctls.conf
     [[ -z $lab_agent_pid ]] || reload_agent
-}
-settings() {
-    printf '[authenticate.client]\nx509.truststore=%s\n[authenticate.server]\nx509.truststore=%s\n' "$pki/ca.pem" "$pki/ca.pem"
-    printf 'x509.certificate=%s\nx509.private_key=%s\n' "$pki/$1.pem" "$pki/$1.key"
 }
 show server
 check_that "rpctlsd starts" start_agent rpctlsd
@@ -62,14 +58,6 @@ refused_alike() {
     printf 'nfs-utils: %s\nours:      %s %s\n' "$expected" "$status" "$output"
     [[ $status != 0 && "$status ${output##*$'\n'}" = "$expected" ]] && fails umount "$mounted"
 }
-# explained NAME COMMAND…: fails as a mount does, and the explanation is of that class.
-explained() {
-    local status output
-    RPCTLS_JSON=1 run_cmd "${@:2}"
-    echo "status $status: $output"
-    [[ $status = 32 ]] && jq -e --arg name "$1" '.name == $name' < <(grep '^{' <<<"$output") >/dev/null
-}
-
 note "addresses"
 check_that "an IPv6 address in brackets" alike 'proto=tcp6,.*addr=::1$' '[::1]:/' -o xprtsec=tls
 check_that "a link-local address with its scope" alike 'addr=fe80::77%' '[fe80::77%lab0]:/' -o xprtsec=tls
@@ -80,7 +68,7 @@ for wrong in '[fe80::77]:/' 'fe80::77%lab0:/' '[fe80::77%nowhere]:/'; do
 done
 show another
 check_that "a scope is no part of what the certificate must name" \
-    explained server-name-mismatch mount.nfs '[fe80::77%lab0]:/' "$mounted" -o xprtsec=tls
+    fails_as server-name-mismatch mount.nfs '[fe80::77%lab0]:/' "$mounted" -o xprtsec=tls
 check_that "  the address is" prints '"expected":"IP:fe80::77"' \
     env RPCTLS_JSON=1 mount.nfs '[fe80::77%lab0]:/' "$mounted" -o xprtsec=tls
 check_that "  it is where the agent alone has seen it, too" prints '"expected":"IP:fe80::77"' \
@@ -137,7 +125,7 @@ for version in 4.0 4.1 4.2 3,nolock; do
     fi
     check_that "version $version with nconnect=4" \
         alike "vers=${version%,*},.*nconnect=4" "$server:$path" -o "xprtsec=tls,vers=$version,nconnect=4"
-    check_that "  four connections, all with TLS" all_protected "$server:$path" "vers=$version"
+    check_that "R-4.1-22: four connections, all with TLS" all_protected "$server:$path" "vers=$version"
 done
 check_that "version 3 by IPv6" alike 'vers=3,.*proto=tcp6' '[::1]:/srv/data' -o xprtsec=tls,vers=3,nolock,proto=tcp6
 echo 'tcp 20490' >/proc/fs/nfsd/portlist
@@ -185,7 +173,7 @@ check_that "a remount with the same protection" mount -o remount,rw,xprtsec=tls 
 check_that "  is what it was" standing rw
 for asked in mtls none; do
     check_that "a remount with xprtsec=$asked is refused" \
-        explained transport-cannot-change mount -o "remount,ro,xprtsec=$asked" "$mounted"
+        fails_as transport-cannot-change mount -o "remount,ro,xprtsec=$asked" "$mounted"
 done
 check_that "  and changes nothing" standing rw
 # A bind mount is mount(8)'s own affair.
@@ -221,7 +209,7 @@ traces() {
 traces >/run/lab/before
 leaves_nothing() { traces >/run/lab/after; fails mountpoint -q "$mounted" && diff /run/lab/before /run/lab/after; }
 soon() { local began=$SECONDS; "$@" && ((SECONDS - began < 5)); }
-check_that "fg,retry=0 fails soon" soon explained connection-refused \
+check_that "fg,retry=0 fails soon" soon fails_as connection-refused \
     mount -t nfs -o xprtsec=tls,vers=4.2,fg,retry=0 "$server:/" "$mounted"
 check_that "  and with nfs-utils alone" soon fails "$theirs" "$server:/" "$mounted" -o xprtsec=tls,vers=4.2,fg,retry=0
 check_that "  nothing stays" leaves_nothing
@@ -245,8 +233,8 @@ elsewhere() { RPCTLS_JSON=1 on other mount -t nfs -o "$1" "$2:/" "$mounted"; }
 at="[$(host_address6 first)]"
 check_that "without TLS it needs nothing" elsewhere xprtsec=none "$at"
 on other umount "$mounted"
-check_that "this one's agent is none there" explained agent-absent elsewhere xprtsec=tls "$at"
-settings server | on other tee /etc/rpctls/rpctls.conf >/dev/null
+check_that "this one's agent is none there" fails_as agent-absent elsewhere xprtsec=tls "$at"
+rpctls_conf "$pki" server | on other tee /etc/rpctls/rpctls.conf >/dev/null
 check_that "an agent starts there" on other start_agent rpctlsd
 for at in "$at" '[fe80::77%eth0]'; do
     check_that "with it, $at is mounted there" elsewhere xprtsec=tls "$at"
@@ -261,7 +249,7 @@ if ! kernel_at_least 7.0; then
     note "referral"
     mkdir /srv/data/away && mount -t tmpfs away /srv/data/away
     exportfs -o "rw,insecure,no_subtree_check,fsid=9,xprtsec=tls,refer=/@$(host_address other)" 127.0.0.0/8:/srv/data/away
-    shows_there() { settings "$1" | on other tee /etc/rpctls/rpctls.conf >/dev/null && on other reload_agent; }
+    shows_there() { rpctls_conf "$pki" "$1" | on other tee /etc/rpctls/rpctls.conf >/dev/null && on other reload_agent; }
     shows_there another
     on other start_nfs_server xprtsec=tls
     on other touch /srv/data/elsewhere
@@ -275,7 +263,44 @@ if ! kernel_at_least 7.0; then
     on other stop_nfs_server
 fi
 check_that "the other machine's agent ends when asked" on other stop_agent
-check_that "then there is none again" explained agent-absent elsewhere xprtsec=tls "$at"
+check_that "then there is none again" fails_as agent-absent elsewhere xprtsec=tls "$at"
+
+note "trunking: another address of a server that is mounted already"
+issue_certificate "$pki" second --server --dns several.example
+named 127.0.0.3
+trunk() { mount -t nfs -o xprtsec=tls,vers=4.2,max_connect=2 "$server:/" "$mounted" && show "$1" &&
+    mount -t nfs -o xprtsec=tls,vers=4.2,max_connect=2 several.example:/ /mnt/theirs; }
+uses() { [[ "$(connections cwnd) $(connections tcp-ulp-tls)" = "$1 $1" ]]; }
+check_that "both are mounted" trunk server
+check_that "  each address has a connection with TLS" eventually 5 uses 2
+check_that "  at the second the first mount's name was verified" \
+    prints "with $server \(127\.0\.0\.3\) as client: mode=server-auth" agent_log
+umount "$mounted" /mnt/theirs
+check_that "both are, where the second address does not show the first one's name" trunk second
+check_that "  and that address is left out" eventually 5 uses 1
+check_that "  for its name" prints "certificate is not for $server" agent_log
+umount "$mounted" /mnt/theirs
+show server
+
+note "pNFS: data servers of the layout flexible files, by NFSv3"
+export_with xprtsec=none:tls:mtls,pnfs
+# in_clear: how often what is written to a file is on the wire.
+in_clear() {
+    mount_it && capture_start /tmp/pnfs.pcap port 2049 || return
+    echo what-nobody-may-see >"$mounted/secret" && sync "$mounted/secret"
+    capture_stop
+    grep -E ' (LAYOUTGET|GETDEVICEINFO): ' /proc/self/mountstats >&2
+    umount "$mounted" || return
+    capture_hits /tmp/pnfs.pcap what-nobody-may-see
+}
+check_that "with the layout's module barred all goes through the mount's connection" test "$(in_clear 2>/dev/null)" = 0
+rm /run/modprobe.d/lab.conf
+if kernel_at_least 6.16; then
+    check_that "the data server's connection is protected" test "$(in_clear 2>/dev/null)" = 0
+    check_that "  and its address was verified" prints 'with 127\.0\.0\.1 as client: mode=server-auth' agent_log
+else
+    note "what was written is on the wire in clear $(in_clear 2>/dev/null) times, as mount.nfstls(8) warns"
+fi
 stop_nfs_server
 check_that "rpctlsd ends when asked" stop_agent
 lab_finish
