@@ -6,7 +6,11 @@ librpctls_core_la_SOURCES += \
 	rpc/client/agent_handshake_message.cpp rpc/client/agent_handshake_message.hpp \
 	rpc/client/c_agent.cpp \
 	rpc/client/agent_socket.cpp rpc/client/agent_socket.hpp \
+	rpc/client/c_clnt.cpp \
 	rpc/client/c_face.cpp \
+	rpc/client/clnt_connect.cpp rpc/client/clnt_connect.hpp \
+	rpc/client/clnt_handle.cpp rpc/client/clnt_handle.hpp \
+	rpc/client/clnt_stream.cpp rpc/client/clnt_stream.hpp \
 	rpc/client/connect.cpp rpc/client/connect.hpp \
 	rpc/client/known_servers.cpp rpc/client/known_servers.hpp \
 	rpc/client/mount_policy.cpp rpc/client/mount_policy.hpp \

@@ -2,6 +2,7 @@
 #include "rpc/face/params.hpp"
 
 #include "rpc/face/error.hpp"
+#include "rpc/tls/server_pins.hpp"
 
 using namespace rpctls;
 using namespace rpctls::face;
@@ -94,6 +95,27 @@ int rpctls_params_set_ktls(rpctls_params *params, enum rpctls_ktls use) {
         params->ktls = use == RPCTLS_KTLS_NEVER      ? tls::KtlsUse::never
                        : use == RPCTLS_KTLS_REQUIRED ? tls::KtlsUse::required
                                                      : tls::KtlsUse::if_possible;
+        return 0;
+    });
+}
+
+int rpctls_params_set_port(rpctls_params *params, uint16_t port) {
+    return guarded([&] {
+        if (params == nullptr)
+            return senseless("rpctls_params_set_port needs parameters");
+        params->port = port;
+        return 0;
+    });
+}
+
+int rpctls_params_add_server_pin(rpctls_params *params, const char *pin) {
+    return guarded([&] {
+        if (params == nullptr || pin == nullptr)
+            return senseless("rpctls_params_add_server_pin needs parameters and a pin");
+        auto parsed = tls::parse_pin(pin);
+        if (!parsed)
+            return failed(parsed.error());
+        params->server_pins.push_back(std::move(*parsed));
         return 0;
     });
 }

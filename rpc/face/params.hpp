@@ -7,9 +7,11 @@
 #include "rpctls/rpctls.h"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// What the setters of rpctls.h have said.
 struct rpctls_params {
@@ -19,6 +21,8 @@ struct rpctls_params {
     std::chrono::milliseconds timeout{8000};
     bool strict_alpn = false;
     enum rpctls_policy policy = RPCTLS_POLICY_TLS;
+    std::vector<std::string> server_pins;
+    std::optional<std::uint16_t> port; ///< 0: rpcbind knows it
     rpctls::tls::KtlsUse ktls = rpctls::tls::KtlsUse::if_possible;
 };
 

@@ -2,4 +2,6 @@
 librpctls_core_la_SOURCES += \
 	rpc/wire/message.cpp rpc/wire/message.hpp \
 	rpc/wire/record.cpp rpc/wire/record.hpp \
+	rpc/wire/record_stream.cpp rpc/wire/record_stream.hpp \
+	rpc/wire/record_writer.cpp rpc/wire/record_writer.hpp \
 	rpc/wire/xdr.hpp

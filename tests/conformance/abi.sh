@@ -29,14 +29,20 @@ verdict "librpctls exports symbols with its prefixes only, each with a version" 
     bash -c "test -s '$work/exported' && ! grep -Ev '^(rpctls|clnt_tls|svc_tls)_[a-z_0-9]*@@RPCTLS_' '$work/exported'"
 verdict "librpctls exports exactly what its headers declare" diff "$work/declared" "$work/exported"
 
-for language in c11 c++98; do
-    case $language in
-    c*+*) compiler="${CXX:-g++} -x c++ -Wno-long-long -Wno-variadic-macros" ;;
-    *) compiler="${CC:-gcc} -x c" ;;
-    esac
-    # shellcheck disable=SC2086 # words on purpose
-    verdict "rpctls.h stands alone in $language" $compiler -std=$language -pedantic -Wall -Wextra -Werror \
-        -fsyntax-only "$top/rpc/include/rpctls/rpctls.h"
+tirpc=$(pkg-config --cflags libtirpc)
+for header in "$top"/rpc/include/rpctls/*.h; do
+    for language in c11 c++98; do
+        case $language in
+        c*+*) compiler="${CXX:-g++} -x c++ -Wno-long-long -Wno-variadic-macros" ;;
+        *) compiler="${CC:-gcc} -x c" ;;
+        esac
+        # Only what speaks of libtirpc's types may need its headers, whose folder is as a system's.
+        flags=-I$top/rpc/include
+        [ "${header##*/}" = rpctls.h ] || flags+=" ${tirpc//-I/-isystem } -D_GNU_SOURCE"
+        # shellcheck disable=SC2086 # words on purpose
+        verdict "${header##*/} stands alone in $language" $compiler -std=$language -pedantic -Wall -Wextra -Werror \
+            $flags -fsyntax-only "$header"
+    done
 done
 
 # Any certificate does as a truststore for a probe that ends before TLS: one of the tests' own fuzz seeds.

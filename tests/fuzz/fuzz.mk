@@ -67,7 +67,7 @@ fuzz_replay_reception_LDADD = librpctls-core.la
 check_PROGRAMS += fuzz_replay_record
 TESTS += fuzz_replay_record
 fuzz_replay_record_SOURCES = tests/fuzz/record_fuzz.cpp $(FUZZ_REPLAY)
-fuzz_replay_record_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/record"'
+fuzz_replay_record_CPPFLAGS = $(AM_CPPFLAGS) $(TIRPC_CFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/record"'
 fuzz_replay_record_LDADD = librpctls-core.la
 
 check_PROGRAMS += fuzz_replay_reply
@@ -128,6 +128,7 @@ fuzz_reception_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_reception_LDADD = librpctls-core.la
 EXTRA_PROGRAMS += fuzz_record
 fuzz_record_SOURCES = tests/fuzz/record_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_record_CPPFLAGS = $(AM_CPPFLAGS) $(TIRPC_CFLAGS)
 fuzz_record_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_record_LDADD = librpctls-core.la
 EXTRA_PROGRAMS += fuzz_reply

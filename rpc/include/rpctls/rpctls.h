@@ -84,6 +84,16 @@ RPCTLS_API int rpctls_params_set_identity_files(struct rpctls_params *params, co
  * when it is not the host that is called. NULL: the host.
  */
 RPCTLS_API int rpctls_params_set_server_name(struct rpctls_params *params, const char *name);
+/*
+ * The server's key must be this one, or another that was added: SHA-256 of its SPKI in hexadecimal, as `tlsctl probe` and
+ * rpctls_session_peer_spki() show it. That is beside all that its certificate must be, not instead of it.
+ */
+RPCTLS_API int rpctls_params_add_server_pin(struct rpctls_params *params, const char *pin);
+/*
+ * Where a client calls. 0: where the host's rpcbind says; that question goes in clear, and who answers it falsely can keep
+ * the client from the server, but not have it call another one in its place.
+ */
+RPCTLS_API int rpctls_params_set_port(struct rpctls_params *params, uint16_t port);
 /* For all stages together: 1 to 3,600,000 ms. */
 RPCTLS_API int rpctls_params_set_timeout(struct rpctls_params *params, uint32_t milliseconds);
 /*

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The C face, compiled as C11 and linked with the installed library only. Prints "ok - …" lines for tests/conformance. */
+#include <rpctls/clnt.h>
 #include <rpctls/rpctls.h>
 
 #include <errno.h>
@@ -110,6 +111,21 @@ static void test_agent(void) {
     rpctls_session_free(NULL);
 }
 
+static void test_client(void) {
+    struct rpctls_params *params = rpctls_params_new();
+    expect(clnt_tls_create("127.0.0.1", 100003, 4, params) == NULL && error_is("port-missing") &&
+               rpc_createerr.cf_stat == RPC_SYSTEMERROR && rpc_createerr.cf_error.re_errno == EINVAL,
+           "a client handle needs to be told where to call");
+    rpctls_params_set_port(params, 1);
+    expect(clnt_tls_create("127.0.0.1", 100003, 4, params) == NULL && rpctls_last_error() != NULL &&
+               rpc_createerr.cf_stat == RPC_SYSTEMERROR,
+           "a client handle of a server that is not there is none");
+    expect(clnt_tls_create_fd(-1, "nfs1.example", 100003, 4, params) == NULL && error_is("argument-invalid"),
+           "what is no descriptor is no connection");
+    expect(rpctls_clnt_session(NULL) == NULL, "no handle has no session");
+    rpctls_params_free(params);
+}
+
 int main(int argc, char **argv) {
     struct rpctls_params *params = rpctls_params_new();
     expect(*rpctls_version() != '\0', "the library has a version");
@@ -120,6 +136,7 @@ int main(int argc, char **argv) {
     if (argc > 1)
         test_probe(params, argv[1]);
     test_agent();
+    test_client();
     rpctls_params_free(params);
     rpctls_params_free(NULL);
     rpctls_probe_free(NULL);

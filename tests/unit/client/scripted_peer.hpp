@@ -88,11 +88,11 @@ inline void reset(int fd) {
 
 /// A reply to the probe in `call` (a record): its xid and `rest`, behind the mark.
 inline std::vector<std::byte> answer_to(std::span<const std::byte> call, std::span<const std::byte> rest) {
-    std::vector<std::byte> reply(8 + rest.size());
+    std::vector<std::byte> reply(8);
     const std::uint32_t mark = htonl(0x80000000U | static_cast<std::uint32_t>(4 + rest.size()));
     std::memcpy(reply.data(), &mark, 4);
     std::memcpy(reply.data() + 4, call.data() + 4, 4);
-    std::memcpy(reply.data() + 8, rest.data(), rest.size());
+    reply.insert(reply.end(), rest.begin(), rest.end());
     return reply;
 }
 

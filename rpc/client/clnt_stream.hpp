@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/base/deadline.hpp"
+#include "rpc/tls/channel.hpp"
+#include "rpc/wire/record_stream.hpp"
+
+#include <variant>
+
+namespace rpctls::client {
+
+/// The connection of a CLIENT handle, inside TLS or in clear, that waits as long as a call may take.
+class ClntStream final : public wire::RecordStream::Source {
+public:
+    explicit ClntStream(tls::Channel channel) : connection_(std::move(channel)) {}
+    explicit ClntStream(std::unique_ptr<tls::ChannelSocket> in_clear) : connection_(std::move(in_clear)) {}
+
+    /// Until when read() and write() may wait.
+    void set_deadline(Deadline deadline) { deadline_ = deadline; }
+    /// Nothing is expected before the peer has got what was sent: the next read() waits before it looks.
+    void expect_answer() { waits_first_ = true; }
+
+    /// Errors: those of tls::Channel::receive(); stage rpc: rpc-timeout (come again), rpc-closed (the peer ended the
+    /// session in order), connection-failed (in clear).
+    Result<std::size_t> read(std::span<std::byte> room) override;
+    /// As many octets as the connection takes, one at least. Errors: as read().
+    Result<std::size_t> write(std::span<const std::byte> octets);
+
+    int fd() const;
+    void keep_open(bool keep);
+    /// Absent in clear.
+    const tls::Channel *channel() const { return std::get_if<tls::Channel>(&connection_); }
+    /// Octets came from the peer, so it has taken us in.
+    bool heard() const { return heard_; }
+
+private:
+    using Count = std::optional<std::size_t>;
+    Result<Count> try_read(std::span<std::byte> room);
+    Result<Count> try_write(std::span<const std::byte> octets);
+    std::size_t pending() const;
+
+    std::variant<tls::Channel, std::unique_ptr<tls::ChannelSocket>> connection_;
+    Deadline deadline_{Deadline::Clock::time_point()};
+    bool waits_first_ = false;
+    bool heard_ = false;
+};
+
+} // namespace rpctls::client
