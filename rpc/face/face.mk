@@ -3,4 +3,5 @@
 librpctls_core_la_SOURCES += \
 	rpc/face/error.cpp rpc/face/error.hpp \
 	rpc/face/params.cpp rpc/face/params.hpp \
+	rpc/face/serving.cpp rpc/face/serving.hpp \
 	rpc/face/session.cpp rpc/face/session.hpp

@@ -11,6 +11,8 @@ Result<std::shared_ptr<const tls::Credentials>> face::load_credentials(const rpc
     tls::CredentialSources sources;
     if (params.truststore)
         sources.truststore = *params.truststore;
+    if (params.crl)
+        sources.crl = *params.crl;
     if (params.identity)
         sources.identity = *params.identity;
     return tls::Credentials::load(std::move(sources));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rpc/base/result.hpp"
+#include "rpc/face/serving.hpp"
 #include "rpc/tls/channel.hpp"
 #include "rpc/tls/credentials.hpp"
 #include "rpctls/rpctls.h"
@@ -16,6 +17,7 @@
 /// What the setters of rpctls.h have said.
 struct rpctls_params {
     std::optional<std::string> truststore;
+    std::optional<std::string> crl;
     std::optional<rpctls::tls::IdentityFiles> identity;
     std::optional<std::string> server_name;
     std::chrono::milliseconds timeout{8000};
@@ -24,6 +26,7 @@ struct rpctls_params {
     std::vector<std::string> server_pins;
     std::optional<std::uint16_t> port; ///< 0: rpcbind knows it
     rpctls::tls::KtlsUse ktls = rpctls::tls::KtlsUse::if_possible;
+    rpctls::face::Serving serving{};
 };
 
 namespace rpctls::face {

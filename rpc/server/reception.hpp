@@ -71,6 +71,8 @@ public:
     State state() const { return state_; }
     /// Octets arrived behind the probe, before its answer.
     bool had_stray_octets() const { return stray_; }
+    /// next() has something to look at.
+    bool has_record() const { return reader_.has_record(); }
     /// Octets have come that belong to no complete record.
     bool mid_record() const { return reader_.mid_record(); }
 

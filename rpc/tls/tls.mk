@@ -21,6 +21,7 @@ librpctls_core_la_SOURCES += \
 	rpc/tls/post_quantum.cpp rpc/tls/post_quantum.hpp \
 	rpc/tls/priority.cpp rpc/tls/priority.hpp \
 	rpc/tls/psk.cpp rpc/tls/psk.hpp rpc/tls/psk_impl.hpp rpc/tls/psk_session.cpp \
+	rpc/tls/recheck.cpp rpc/tls/recheck.hpp \
 	rpc/tls/server_pins.cpp rpc/tls/server_pins.hpp \
 	rpc/tls/session.cpp rpc/tls/session.hpp \
 	rpc/tls/session_callbacks.cpp rpc/tls/session_callbacks.hpp \

@@ -33,6 +33,7 @@ public:
     Status feed(std::span<const std::byte> octets);
     /// The next complete record.
     std::optional<std::vector<std::byte>> next();
+    bool has_record() const { return !complete_.empty(); }
     /// Octets taken that belong to no complete record handed out or waiting.
     bool mid_record() const;
 

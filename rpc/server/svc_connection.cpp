@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpc/server/svc_connection.hpp"
+
+#include "rpc/base/text.hpp"
+#include "rpc/server/peer_text.hpp"
+#include "rpc/wire/xdr_writer.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace rpctls::server {
+
+namespace {
+
+using State = Reception::State;
+
+/// Reads that one turn may make, and calls that one connection may have answered, before others have their turn.
+constexpr unsigned most_reads_in_turn = 16;
+constexpr unsigned most_calls_in_turn = 16;
+/// Buffers larger than this are given back after use: idle connections are to cost little.
+constexpr std::size_t largest_kept = 16 << 10;
+constexpr std::size_t most_discarded = 1 << 20;
+
+void release(std::vector<std::byte> &octets) {
+    octets.clear();
+    if (octets.capacity() > largest_kept)
+        octets.shrink_to_fit();
+}
+
+opaque_auth borrow(const wire::OpaqueAuth &auth) {
+    opaque_auth borrowed{};
+    borrowed.oa_flavor = static_cast<enum_t>(auth.flavor);
+    borrowed.oa_base = reinterpret_cast<char *>(const_cast<std::byte *>(auth.body.data()));
+    borrowed.oa_length = static_cast<u_int>(auth.body.size());
+    return borrowed;
+}
+
+/// libtirpc gives room of MAX_AUTH_BYTES for each.
+void copy(const wire::OpaqueAuth &from, opaque_auth &to) {
+    to.oa_flavor = static_cast<enum_t>(from.flavor);
+    to.oa_length = static_cast<u_int>(from.body.size());
+    if (!from.body.empty())
+        std::memcpy(to.oa_base, from.body.data(), from.body.size());
+}
+
+bool_t no_results(XDR *, ...) {
+    return TRUE;
+}
+
+std::string identity_text(const tls::SessionFacts &facts) {
+    if (!facts.peer_authenticated || facts.peer_chain.empty())
+        return "";
+    const auto &leaf = facts.peer_chain.front();
+    return " subject=\"" + printable(leaf.subject) + "\" issuer=\"" + printable(leaf.issuer) +
+           "\" serial=" + printable(leaf.serial);
+}
+
+} // namespace
+
+const SvcOperations SvcConnection::operations = {
+    op_receive, op_status, op_get_arguments, op_reply, op_free_arguments, op_destroy,
+};
+
+const SvcOtherOperations SvcConnection::other_operations = {
+    [](SVCXPRT *, const u_int, void *) -> bool_t { return FALSE; },
+};
+
+SvcConnection::SvcConnection(std::shared_ptr<SvcServer> server, Fd fd, const sockaddr_storage &remote,
+                             std::string peer_key)
+    : server_(std::move(server)), remote_(remote), peer_(peer_text(remote)), peer_key_(std::move(peer_key)),
+      reception_({server_->settings().policy, server_->credentials()->has_identity(),
+                  server_->settings().limits.largest_record}) {
+    static char netid[] = "tcp", netid6[] = "tcp6";
+    transport_.xp_fd = fd.get();
+    transport_.xp_ops = &operations;
+    transport_.xp_ops2 = &other_operations;
+    transport_.xp_p1 = this;
+    transport_.xp_p3 = &extension_;
+    transport_.xp_verf.oa_base = verifier_.data();
+    transport_.xp_netid = remote.ss_family == AF_INET6 ? netid6 : netid;
+    transport_.xp_type = SOCK_STREAM;
+    socklen_t size = sizeof local_;
+    (void)::getsockname(fd.get(), reinterpret_cast<sockaddr *>(&local_), &size);
+    transport_.xp_ltaddr = {sizeof local_, address_size(local_), &local_};
+    transport_.xp_rtaddr = {sizeof remote_, address_size(remote_), &remote_};
+    std::memcpy(&transport_.xp_raddr, &remote_, sizeof transport_.xp_raddr);
+    transport_.xp_addrlen = static_cast<int>(address_size(remote_));
+    socket_ = std::make_unique<tls::ChannelSocket>(std::move(fd));
+}
+
+std::unique_ptr<SvcConnection> SvcConnection::open(std::shared_ptr<SvcServer> server, Fd fd,
+                                                   const sockaddr_storage &remote, std::string peer_key) {
+    std::unique_ptr<SvcConnection> connection(
+        new SvcConnection(std::move(server), std::move(fd), remote, std::move(peer_key)));
+    if (!connection->entry_.add(connection->transport_))
+        return nullptr;
+    return connection;
+}
+
+SvcConnection::~SvcConnection() {
+    entry_.remove(transport_);
+    if (counts_as_handshake_)
+        server_->end_handshake(peer_key_);
+    if (!channel_ && !socket_)
+        return;
+    if (channel_)
+        channel_->close();
+    // A close(2) with something unread becomes a RST, and a RST may overtake the last answer.
+    (void)::shutdown(fd(), SHUT_WR);
+    std::array<std::byte, 4096> room;
+    for (std::size_t total = 0; total < most_discarded; total += room.size())
+        if (::recv(fd(), room.data(), room.size(), MSG_DONTWAIT) <= 0)
+            break;
+}
+
+SvcConnection *SvcConnection::of(const SVCXPRT *transport) {
+    return transport != nullptr && transport->xp_ops == &operations
+               ? static_cast<SvcConnection *>(transport->xp_p1)
+               : nullptr;
+}
+
+SvcConnection &SvcConnection::connection_of(SVCXPRT *transport) {
+    return *static_cast<SvcConnection *>(transport->xp_p1);
+}
+
+bool SvcConnection::is_quiet() const {
+    return !busy_ && unsent_.empty() && !reception_.mid_record() && !reception_.has_record() &&
+           reception_.state() != State::offering && (!channel_ || channel_->pending() == 0);
+}
+
+void SvcConnection::end(const std::string &why) {
+    server_->log(peer_, "ended: " + why);
+    ending_ = true;
+    settle();
+}
+
+void SvcConnection::expire() {
+    const auto state = reception_.state();
+    if (state == State::handshake)
+        fail_handshake(Error{Stage::handshake, "handshake-timeout", "the client does not go on with it"});
+    else if (!unsent_.empty())
+        server_->log(peer_, "ended: it does not take its replies");
+    else if (reception_.mid_record())
+        server_->log(peer_, "ended: it does not go on with its call");
+    else
+        server_->log(peer_, "ended: idle");
+}
+
+// ---- What libtirpc calls ----
+
+/// An exception must not pass through libtirpc: it ends the connection.
+bool_t SvcConnection::op_receive(SVCXPRT *transport, rpc_msg *message) {
+    SvcConnection &self = connection_of(transport);
+    try {
+        const bool has_call = self.receive(*message);
+        if (!has_call)
+            self.settle();
+        return has_call ? TRUE : FALSE;
+    } catch (const std::exception &) {
+        self.busy_ = false;
+        self.dead_ = true;
+        return FALSE;
+    }
+}
+
+xprt_stat SvcConnection::op_status(SVCXPRT *transport) {
+    SvcConnection &self = connection_of(transport);
+    try {
+        return self.status();
+    } catch (const std::exception &) {
+        return XPRT_DIED;
+    }
+}
+
+bool_t SvcConnection::op_get_arguments(SVCXPRT *transport, xdrproc_t routine, void *where) {
+    SvcConnection &self = connection_of(transport);
+    if (!self.busy_)
+        return FALSE;
+    return SVCAUTH_UNWRAP(&self.extension_.xp_auth, &self.arguments_, routine, static_cast<caddr_t>(where));
+}
+
+bool_t SvcConnection::op_reply(SVCXPRT *transport, rpc_msg *message) {
+    SvcConnection &self = connection_of(transport);
+    try {
+        return self.reply(*message) ? TRUE : FALSE;
+    } catch (const std::exception &) {
+        self.dead_ = true;
+        return FALSE;
+    }
+}
+
+bool_t SvcConnection::op_free_arguments(SVCXPRT *, xdrproc_t routine, void *where) {
+    XDR xdr{};
+    xdr.x_op = XDR_FREE;
+    return routine(&xdr, where);
+}
+
+void SvcConnection::op_destroy(SVCXPRT *transport) {
+    connection_of(transport).destroy();
+}
+
+// ---- Calls ----
+
+bool SvcConnection::receive(rpc_msg &message) {
+    busy_ = hurried_ = wants_write_ = false;
+    if (dead_ || !flush() || ending_)
+        return false;
+    for (unsigned reads = 0; reads < most_reads_in_turn;) {
+        if (reception_.state() == State::handshake) {
+            if (!shake_hands())
+                return false;
+            continue;
+        }
+        auto event = reception_.next();
+        if (!event) {
+            die(event.error());
+            return false;
+        }
+        if (*event) {
+            if (auto *call = std::get_if<Reception::Call>(&**event)) {
+                present(std::move(*call), message);
+                return true;
+            }
+            auto &answer = std::get<Reception::Answer>(**event);
+            if (answer.auth_stat == wire::auth_tooweak)
+                note_clear_call();
+            if (!send(std::move(answer.record)))
+                return false;
+            continue;
+        }
+        ++reads;
+        if (!read())
+            return false;
+    }
+    hurried_ = true;
+    return false;
+}
+
+void SvcConnection::present(Reception::Call call, rpc_msg &message) {
+    const wire::CallHeader &header = call.message.header;
+    message.rm_xid = xid_ = header.xid;
+    message.rm_direction = CALL;
+    message.rm_call.cb_rpcvers = wire::rpc_version;
+    message.rm_call.cb_prog = header.program;
+    message.rm_call.cb_vers = header.version;
+    message.rm_call.cb_proc = header.procedure;
+    copy(header.credential, message.rm_call.cb_cred);
+    copy(header.verifier, message.rm_call.cb_verf);
+    record_ = std::move(call.record);
+    const auto arguments = std::span(record_).subspan(call.message.arguments_offset);
+    ::xdrmem_create(&arguments_, reinterpret_cast<char *>(arguments.data()),
+                    static_cast<u_int>(arguments.size()), XDR_DECODE);
+    busy_ = true;
+    replied_ = false;
+    probe_ = call.is_probe;
+    if (!probe_ && reception_.state() == State::clear)
+        note_clear_call();
+}
+
+/// Once for a connection: that calls come in clear, and what becomes of them (R-6.1-1).
+void SvcConnection::note_clear_call() {
+    if (std::exchange(noted_clear_, true))
+        return;
+    const TlsPolicy policy = server_->settings().policy;
+    server_->log(peer_, std::string("mode=none probe=none ") +
+                            (insists_on_tls(policy) ? "refused: AUTH_TOOWEAK" : "accepted"));
+}
+
+/// Whether there is more to look at.
+bool SvcConnection::read() {
+    auto &room = server_->scratch();
+    std::size_t count = 0;
+    if (channel_) {
+        const auto received = channel_->receive(room);
+        if (!received) {
+            die(received.error());
+            return false;
+        }
+        if (!*received)
+            return false;
+        count = **received;
+    } else {
+        const ssize_t received = ::recv(fd(), room.data(), room.size(), MSG_DONTWAIT);
+        if (received < 0 && (errno == EAGAIN || errno == EINTR))
+            return false;
+        count = received > 0 ? static_cast<std::size_t>(received) : 0;
+    }
+    if (count == 0) {
+        dead_ = true;
+        return false;
+    }
+    progress_ = Clock::now();
+    reception_.feed(std::span(room).first(count));
+    return true;
+}
+
+bool SvcConnection::reply(rpc_msg &message) {
+    if (!busy_ || replied_ || dead_ || message.rm_direction != REPLY)
+        return false;
+    const bool accepted = message.rm_reply.rp_stat == MSG_ACCEPTED;
+    const bool has_results = accepted && message.acpted_rply.ar_stat == SUCCESS;
+    const auto results = message.acpted_rply.ar_results;
+    if (has_results) {
+        message.acpted_rply.ar_results.proc = no_results;
+        message.acpted_rply.ar_results.where = nullptr;
+    }
+    if (probe_) {
+        discard_stray_octets();
+        if (accepted)
+            message.acpted_rply.ar_verf = borrow(Reception::token());
+    }
+    message.rm_xid = xid_;
+    std::vector<std::byte> record(wire::record_mark_size);
+    const std::size_t limit = server_->settings().limits.largest_record + wire::record_mark_size;
+    wire::XdrWriter writer(record, limit);
+    bool whole = ::xdr_replymsg(writer.get(), &message) != FALSE;
+    if (whole && has_results)
+        whole = SVCAUTH_WRAP(&extension_.xp_auth, writer.get(), results.proc, results.where) != FALSE;
+    if (!whole)
+        return false;
+    const std::size_t size = record.size() - wire::record_mark_size;
+    for (std::size_t i = 0; i < wire::record_mark_size; ++i)
+        record[i] = static_cast<std::byte>((size | 0x80000000U) >> (24 - 8 * i) & 0xff);
+    replied_ = true;
+    (void)send(std::move(record));
+    if (probe_) {
+        reception_.answered(accepted);
+        if (reception_.state() == State::ended)
+            server_->log(peer_, "ended: octets in clear behind the probe");
+        handshake_since_ = Clock::now();
+    }
+    return !dead_;
+}
+
+/// Of the time between the probe and its answer: a client has nothing to say then (RFC 9289 5.1.1).
+void SvcConnection::discard_stray_octets() {
+    std::array<std::byte, 4096> room;
+    const ssize_t count = ::recv(fd(), room.data(), room.size(), MSG_DONTWAIT);
+    if (count > 0)
+        reception_.feed(std::span(room).first(static_cast<std::size_t>(count)));
+}
+
+xprt_stat SvcConnection::status() {
+    if (std::exchange(busy_, false)) {
+        release(record_);
+        if (reception_.state() == State::offering)
+            reception_.answered(false);
+        progress_ = Clock::now();
+    }
+    if (destroyed_in_call_)
+        dead_ = true;
+    ending_ = ending_ || reception_.state() == State::ended || (server_->is_draining() && is_quiet());
+    if (dead_ || (ending_ && unsent_.empty()))
+        return XPRT_DIED;
+    const bool more = unsent_.empty() && !ending_ && reception_.state() != State::handshake &&
+                      (reception_.has_record() || (channel_ && channel_->pending() > 0));
+    if (more && ++calls_in_turn_ < most_calls_in_turn && !hurried_)
+        return XPRT_MOREREQS;
+    calls_in_turn_ = 0;
+    hurried_ = hurried_ || more;
+    settle();
+    return XPRT_IDLE;
+}
+
+void SvcConnection::destroy() {
+    if (busy_) {
+        destroyed_in_call_ = true; // libtirpc will ask for the status of this transport
+        return;
+    }
+    const auto server = server_;
+    server->remove(*this);
+}
+
+void SvcConnection::die(const Error &error) {
+    const bool is_end = error.name == "session-truncated" || error.name == "session-reset";
+    server_->log(peer_, (is_end ? "ended: " : "ended, at fault: ") + error.name + ": " + summary(error));
+    dead_ = true;
+}
+
+// ---- TLS ----
+
+bool SvcConnection::begin_handshake() {
+    const SvcSettings &settings = server_->settings();
+    if (!server_->try_begin_handshake(peer_key_)) {
+        fail_handshake(Error{Stage::handshake, "too-many-handshakes", "too many are unfinished"});
+        return false;
+    }
+    counts_as_handshake_ = true;
+    tls::ServerParameters parameters;
+    parameters.credentials = server_->credentials();
+    parameters.client_certificate = settings.policy == TlsPolicy::mutual
+                                        ? tls::ClientCertificate::required
+                                        : tls::ClientCertificate::verified_if_given;
+    parameters.alpn = settings.alpn;
+    auto session = tls::Session::server(std::move(parameters), *socket_);
+    if (!session) {
+        fail_handshake(session.error());
+        return false;
+    }
+    handshake_ = std::move(*session);
+    return true;
+}
+
+/// Whether the session is there.
+bool SvcConnection::shake_hands() {
+    if (!handshake_ && !begin_handshake())
+        return false;
+    const auto progress = handshake_->handshake();
+    if (!progress) {
+        fail_handshake(progress.error());
+        return false;
+    }
+    if (*progress != tls::Session::Progress::done) {
+        wants_write_ = *progress == tls::Session::Progress::want_write;
+        return false;
+    }
+    finish_handshake();
+    return channel_.has_value();
+}
+
+void SvcConnection::finish_handshake() {
+    server_->end_handshake(peer_key_);
+    counts_as_handshake_ = false;
+    progress_ = Clock::now();
+    auto session = std::move(*handshake_);
+    handshake_.reset();
+    auto channel = tls::Channel::adopt(std::move(socket_), std::move(session), server_->settings().ktls);
+    if (!channel) {
+        fail_handshake(channel.error());
+        return;
+    }
+    channel_ = std::move(*channel);
+    reception_.session_begun();
+    const tls::SessionFacts &facts = channel_->facts();
+    facts_ = face::make_session(facts, channel_->channel_binding(), channel_->protected_by_kernel());
+    server_->log(peer_, std::string("mode=") + (facts.peer_authenticated ? "mtls" : "tls") +
+                            " probe=answered version=\"" + facts.version + "\" cipher=" + facts.cipher +
+                            " alpn=" + printable(facts.alpn.value_or("absent")) +
+                            " records=" + (facts_->in_kernel ? "kernel" : "library") + identity_text(facts));
+}
+
+void SvcConnection::fail_handshake(const Error &error) {
+    server_->log(peer_, "mode=none probe=answered handshake failed: " + error.name + ": " + summary(error));
+    dead_ = true;
+}
+
+// ---- Output ----
+
+/// Whether everything is on its way; otherwise what is left is kept, or the connection is dead.
+bool SvcConnection::send(std::vector<std::byte> octets) {
+    if (unsent_.empty()) {
+        unsent_ = std::move(octets);
+        unsent_from_ = 0;
+    } else {
+        unsent_.insert(unsent_.end(), octets.begin(), octets.end());
+    }
+    return flush();
+}
+
+bool SvcConnection::flush() {
+    while (unsent_from_ < unsent_.size()) {
+        const auto rest = std::span(std::as_const(unsent_)).subspan(unsent_from_);
+        std::optional<std::size_t> count;
+        if (channel_) {
+            auto sent = channel_->send(rest);
+            if (!sent) {
+                die(sent.error());
+                return false;
+            }
+            count = *sent;
+        } else {
+            const ssize_t sent = ::send(fd(), rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+            if (sent >= 0) {
+                count = static_cast<std::size_t>(sent);
+            } else if (errno != EAGAIN && errno != EINTR) {
+                dead_ = true;
+                return false;
+            }
+        }
+        if (!count)
+            return false;
+        unsent_from_ += *count;
+        progress_ = Clock::now();
+    }
+    release(unsent_);
+    unsent_from_ = 0;
+    return true;
+}
+
+// ---- Waiting ----
+
+std::optional<SvcConnection::Clock::time_point> SvcConnection::deadline() const {
+    const SvcLimits &limits = server_->settings().limits;
+    if (reception_.state() == State::handshake && unsent_.empty())
+        return handshake_since_ + limits.handshake;
+    if (!unsent_.empty() || reception_.mid_record())
+        return progress_ + limits.stall;
+    if (limits.idle.count() > 0)
+        return progress_ + limits.idle;
+    return std::nullopt;
+}
+
+/// Tells the loop what is waited for. A client that does not take its replies is not listened to.
+void SvcConnection::settle() {
+    short events = PollEntry::reading;
+    if (!unsent_.empty())
+        events = POLLOUT;
+    else if (wants_write_ || hurried_ || ending_ || dead_)
+        events |= POLLOUT;
+    entry_.want(transport_, events);
+    server_->set_deadline(*this, deadline());
+}
+
+} // namespace rpctls::server

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "rpc/base/error.hpp"
+#include "rpc/tls/certificate.hpp"
+#include "rpc/tls/credentials.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace rpctls::tls {
+
+/// Whether a client that proved who it is would still be believed, by other trust anchors or revocation lists than then
+/// (RFC 9289 5.2.1): absent when it would. `chain` is SessionFacts::peer_chain. Errors: those of Session::handshake(),
+/// stage verify.
+std::optional<Error> recheck_client(const Credentials &trust, const std::vector<CertificateInfo> &chain);
+
+} // namespace rpctls::tls

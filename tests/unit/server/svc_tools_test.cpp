@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Against a TLS client not written here: openssl s_client, behind a relay that asks for TLS first.
+#include "rpc/base/text.hpp"
+#include "tests/unit/client/scripted_peer.hpp"
+#include "tests/unit/octets.hpp"
+#include "tests/unit/server/svc_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+
+using namespace rpctls;
+using namespace rpctls::test;
+
+BOOST_AUTO_TEST_SUITE(svc_tools)
+
+namespace {
+
+/// Lets octets through both ways until both ends are done.
+void pump(int one, int other) {
+    std::array<pollfd, 2> ends{{{one, POLLIN, 0}, {other, POLLIN, 0}}};
+    std::array<char, 16384> room;
+    while (ends[0].fd >= 0 || ends[1].fd >= 0) {
+        if (::poll(ends.data(), ends.size(), 5000) <= 0)
+            return;
+        for (auto &end : ends) {
+            if (end.fd < 0 || end.revents == 0)
+                continue;
+            const int to = end.fd == one ? other : one;
+            const ssize_t count = ::recv(end.fd, room.data(), room.size(), 0);
+            if (count > 0 && ::send(to, room.data(), static_cast<std::size_t>(count), MSG_NOSIGNAL) == count)
+                continue;
+            ::shutdown(to, SHUT_WR);
+            end.fd = -1;
+        }
+    }
+}
+
+/// What s_client prints with these options, `input` (a shell command's output) being what it sends.
+std::string s_client(const Served &served, const std::string &options,
+                     const std::string &input = "sleep 0.5") {
+    ScriptedPeer relay([&](int fd) {
+        Caller server(served.port());
+        BOOST_TEST(!server.probe().empty());
+        pump(fd, server.fd());
+    });
+    const std::string command =
+        "(" + input + ") | timeout 10 openssl s_client -connect 127.0.0.1:" + std::to_string(relay.port()) +
+        " -CAfile " + served.files().path("ca.pem") + " " + options + " 2>&1";
+    FILE *pipe = ::popen(command.c_str(), "r");
+    BOOST_TEST_REQUIRE((pipe != nullptr));
+    std::string text;
+    std::array<char, 4096> room;
+    for (std::size_t count; (count = std::fread(room.data(), 1, room.size(), pipe)) > 0;)
+        text.append(room.data(), count);
+    ::pclose(pipe);
+    return text;
+}
+
+bool has(const std::string &text, const std::string &part) {
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(R_4_2_2_every_handshake_asks_for_the_client_s_certificate_even_where_nobody_insists) {
+    const Served served(RPCTLS_POLICY_TLS);
+    const std::string text = s_client(served, "-msg -alpn sunrpc");
+    BOOST_TEST(has(text, "CertificateRequest"), text);
+    BOOST_TEST(has(text, "Verification: OK"), text);
+}
+
+BOOST_AUTO_TEST_CASE(R_5_1_TLS_1_2_is_refused_with_alert_70) {
+    const Served served(RPCTLS_POLICY_TLS);
+    BOOST_TEST(has(s_client(served, "-tls1_2"), "alert number 70"));
+    BOOST_TEST(served.logged("handshake failed: tls-version"));
+}
+
+BOOST_AUTO_TEST_CASE(R_5_8_ALPN_is_answered_with_sunrpc_alone) {
+    const Served served(RPCTLS_POLICY_TLS);
+    BOOST_TEST(has(s_client(served, "-alpn h2,sunrpc"), "ALPN protocol: sunrpc"));
+    BOOST_TEST(served.logged("alpn=sunrpc"));
+}
+
+BOOST_AUTO_TEST_CASE(R_5_9_ALPN_without_sunrpc_is_refused_with_alert_120) {
+    const Served served(RPCTLS_POLICY_TLS);
+    BOOST_TEST(has(s_client(served, "-alpn h2"), "alert number 120"));
+}
+
+BOOST_AUTO_TEST_CASE(R_5_11_absent_ALPN_is_recorded_by_default_and_refused_by_setting) {
+    const Served compatible(RPCTLS_POLICY_TLS);
+    BOOST_TEST(has(s_client(compatible, ""), "Verification: OK"));
+    BOOST_TEST(compatible.logged("alpn=absent"));
+    const Served strict(RPCTLS_POLICY_TLS,
+                        [](rpctls_params *params) { rpctls_params_set_strict_alpn(params, 1); });
+    BOOST_TEST(has(s_client(strict, ""), "alert number 120"));
+}
+
+BOOST_AUTO_TEST_CASE(R_5_12_there_are_no_session_tickets_and_R_6_1_no_early_data) {
+    const Served served(RPCTLS_POLICY_TLS);
+    const std::string text = s_client(served, "-alpn sunrpc -msg");
+    BOOST_TEST(has(text, "Verification: OK"));
+    BOOST_TEST(!has(text, "NewSessionTicket"), text);
+    BOOST_TEST(!has(text, "Early data was accepted"));
+}
+
+BOOST_AUTO_TEST_CASE(R_5_13_a_KeyUpdate_is_obeyed_and_the_next_call_answered) {
+    const Served served(RPCTLS_POLICY_TLS,
+                        [](rpctls_params *params) { rpctls_params_set_ktls(params, RPCTLS_KTLS_NEVER); });
+    const auto call = call_record(proc_null);
+    const std::string file = served.files().path("call");
+    std::ofstream(file).write(reinterpret_cast<const char *>(call.data()),
+                              static_cast<std::streamsize>(call.size()));
+    const std::string text =
+        s_client(served, "-alpn sunrpc -msg", "sleep 0.5; echo K; sleep 0.5; cat " + file + "; sleep 0.7");
+    BOOST_TEST(has(text, "KeyUpdate"), text);
+    // The answer: a record of 24 octets, the same xid, MSG_ACCEPTED
+    BOOST_TEST(has(text, std::string("\x80\0\0\x18\x11\x22\x33\x44\0\0\0\1", 12)), text);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
