@@ -37,7 +37,7 @@ Report report() {
 
 BOOST_AUTO_TEST_SUITE(audit)
 
-BOOST_AUTO_TEST_CASE(a_session_leaves_one_line_with_peer_role_mode_version_suite_and_alpn) {
+BOOST_AUTO_TEST_CASE(R_6_1_1_a_session_leaves_one_line_with_peer_role_mode_version_suite_and_alpn) {
     const auto entry = audit_entry(report());
     BOOST_TEST((entry.priority == Priority::info));
     BOOST_TEST(entry.message == "handshake with 192.0.2.7 as server: mode=server-auth, TLS 1.3, "
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_client_is_mutual_when_it_sent_its_certificate) {
     BOOST_TEST(peer_of(client) == "nfs1.example (192.0.2.7)");
 }
 
-BOOST_AUTO_TEST_CASE(a_failure_is_a_warning_with_cause_and_hint_and_proves_no_mode) {
+BOOST_AUTO_TEST_CASE(R_6_1_1_a_failure_is_a_warning_with_cause_and_hint_and_proves_no_mode) {
     auto failed = report();
     failed.failure = Error{Stage::verify, "ca-not-trusted", "the CA is unknown", {}, "install the CA", 0};
     const auto entry = audit_entry(failed);

@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(xprtsec_tls_is_an_anonymous_client_even_when_an_identity_is
     BOOST_TEST((plan->time == client_time));
 }
 
-BOOST_AUTO_TEST_CASE(without_a_peer_name_the_reference_identity_is_the_address) {
+BOOST_AUTO_TEST_CASE(R_5_2_1_8_without_a_peer_name_the_reference_identity_is_the_address) {
     const auto plan = make_plan(request(MessageType::client_hello, AuthMode::x509), "192.0.2.7", {});
     BOOST_TEST(plan->server_name == "192.0.2.7");
 }

@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(only_one_connected_TCP_socket_is_taken_and_all_descriptors_
     BOOST_TEST(served.eventually([&] { return open_descriptors() <= before - 1; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_failed_handshake_ends_the_connection_so_that_nothing_is_sent_in_clear) {
+BOOST_AUTO_TEST_CASE(R_4_1_18_a_failed_handshake_ends_the_connection_so_that_nothing_is_sent_in_clear) {
     Served served;
     Sockets sockets = tcp_sockets();
     BOOST_TEST(::send(sockets.peer.get(), "no TLS at all, but long enough", 30, 0) == 30);

@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_the_server_does_not_trust_is_refused) {
     BOOST_TEST(outcome(report) == "client-certificate-refused");
 }
 
-BOOST_AUTO_TEST_CASE(a_server_of_another_ca_is_not_trusted) {
+BOOST_AUTO_TEST_CASE(R_5_2_1_1_a_server_of_another_ca_is_not_trusted) {
     const auto other = certify({.common_name = "Other CA", .is_ca = true});
     const auto report = with_server(authority().serving(), [&](PreflightRequest &request) {
         request.credentials = load({.trusted = {other}});
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_server_of_another_ca_is_not_trusted) {
     BOOST_TEST(!report.session->peer_chain.empty());
 }
 
-BOOST_AUTO_TEST_CASE(the_name_that_counts_is_the_one_asked_for) {
+BOOST_AUTO_TEST_CASE(R_5_2_1_8_the_name_that_counts_is_the_one_asked_for) {
     const auto named = [](const char *name) {
         return outcome(with_server(authority().serving(),
                                    [&](PreflightRequest &request) { request.server_name = name; }));
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(the_name_that_counts_is_the_one_asked_for) {
     BOOST_TEST(named("server") == "server-name-mismatch"); // its common name
 }
 
-BOOST_AUTO_TEST_CASE(an_expired_and_a_future_certificate_are_told_apart) {
+BOOST_AUTO_TEST_CASE(R_5_2_1_1_an_expired_and_a_future_certificate_are_told_apart) {
     using std::chrono::hours;
     const auto &ca = authority().ca;
     const auto old = certify({.addresses = {"127.0.0.1"}, .from = hours(-48), .until = hours(-24)}, &ca);
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(R_4_1_17_what_goes_wrong_behind_a_good_probe_is_named) {
     BOOST_TEST(after_offer([](int fd) { read_to_end(fd); }) == "handshake-timeout");
 }
 
-BOOST_AUTO_TEST_CASE(R_4_1_18_23_nothing_but_the_probe_is_ever_sent_in_clear) {
+BOOST_AUTO_TEST_CASE(R_4_1_18_23_R_6_1_2_1_nothing_but_the_probe_is_ever_sent_in_clear) {
     std::atomic<int> connections = 0;
     std::atomic<bool> client_hello = false;
     std::atomic<std::size_t> after = 1;
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(answers_that_are_no_success_are_told_apart) {
     BOOST_TEST(answered("00000001 00000007") == "reply-malformed");
 }
 
-BOOST_AUTO_TEST_CASE(octets_in_clear_inside_a_session_end_it) {
+BOOST_AUTO_TEST_CASE(R_5_1_1_6_octets_in_clear_inside_a_session_end_it) {
     const auto report = inside([](TlsPeer &, int fd) {
         read_octets(fd, 5);
         write_octets(fd, octets("80000018 00000001 00000001 00000000 00000000 00000000 00000000"));

@@ -60,7 +60,7 @@ const std::string offer = "80000020" + accepted + with_token + "00000000";
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(R_4_1_3_4_5_the_probe_is_a_null_call_with_an_empty_auth_tls_credential) {
+BOOST_AUTO_TEST_CASE(R_4_1_3_4_5_R_7_1_1_the_probe_is_a_null_call_with_an_empty_auth_tls_credential) {
     const StartTlsProbe probe(100003, 4, 0x11223344);
     BOOST_TEST(hex(probe.call(), "") ==
                hex(octets("80000028 11223344 00000000 00000002 000186a3 00000004 00000000 "

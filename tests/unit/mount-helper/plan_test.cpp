@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(version_3_is_seen_in_each_of_its_spellings) {
     BOOST_TEST(protected_by("xprtsec=tls").version == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_honoured_is_refused_and_never_weakened) {
+BOOST_AUTO_TEST_CASE(R_4_1_2_R_5_1_2_1_R_5_1_3_1_what_cannot_be_honoured_is_refused_and_never_weakened) {
     const struct {
         const char *options, *name;
     } refusals[] = {

@@ -55,14 +55,14 @@ BOOST_AUTO_TEST_CASE(what_is_not_understood_is_refused_since_it_may_have_been_a_
     BOOST_TEST(policy("[mount.other.example]\nminimum=tsl\n").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(the_most_that_both_ends_can_is_chosen) {
+BOOST_AUTO_TEST_CASE(R_6_1_3_the_most_that_both_ends_can_is_chosen) {
     BOOST_TEST(chosen({}) == "none");
     BOOST_TEST(chosen({.tls_offered = true}) == "tls");
     BOOST_TEST(chosen({.tls_offered = true, .certificate_asked = true}) == "tls");
     BOOST_TEST(chosen({.tls_offered = true, .certificate_asked = true, .certificate_sent = true}) == "mtls");
 }
 
-BOOST_AUTO_TEST_CASE(never_less_than_the_minimum) {
+BOOST_AUTO_TEST_CASE(R_6_1_1_1_never_less_than_the_minimum) {
     BOOST_TEST(chosen({}, {Protection::tls, {}}) == "below-minimum");
     BOOST_TEST(chosen({.tls_offered = true}, {Protection::mtls, {}}) == "below-minimum");
     BOOST_TEST(chosen({.tls_offered = true}, {Protection::tls, {}}) == "tls");
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(never_less_than_the_minimum) {
     BOOST_TEST(check_minimum(Protection::mtls, {Protection::tls, {}}, "a").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(never_less_than_the_server_has_shown_before) {
+BOOST_AUTO_TEST_CASE(R_6_1_1_1_never_less_than_the_server_has_shown_before) {
     const KnownServer with_tls{"nfs1.example", false, {}, {}};
     const KnownServer asking{"nfs1.example", true, {}, {}};
     BOOST_TEST(chosen({}, {}, with_tls) == "downgrade-refused");

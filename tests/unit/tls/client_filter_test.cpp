@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_filter_that_would_let_in_everybody_by_mistake_is_refused)
     BOOST_TEST(filters("[clients.lab]\nsan=*\n").error().what.find("conf line 2: [clients.lab] san") == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_server_refuses_a_client_that_passes_no_filter_and_tags_one_that_does) {
+BOOST_AUTO_TEST_CASE(R_5_2_1_12_a_server_refuses_a_client_that_passes_no_filter_and_tags_one_that_does) {
     const test::Pki pki;
     const auto handshake = [&](std::string_view text, bool present_identity) {
         tls::ClientParameters client;

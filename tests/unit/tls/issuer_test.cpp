@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_ca_signs_certificates_and_nothing_else) {
     BOOST_TEST(pair.info.names() == "none");
 }
 
-BOOST_AUTO_TEST_CASE(a_server_has_its_names_and_both_server_purposes) {
+BOOST_AUTO_TEST_CASE(R_5_2_1_2_R_5_2_1_1_1_a_server_has_its_names_and_both_server_purposes) {
     const IssuedPair issuer = ca();
     const auto pair = issue(server_request(), issuer.certificate_pem, issuer.private_key_pem).value();
     BOOST_TEST(pair.info.names() == "DNS:nfs1.example, IP:192.0.2.7, IP:2001:db8::7");
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(names_given_twice_stand_once) {
     BOOST_TEST(pair.info.names() == "DNS:nfs1.example, IP:2001:db8::7");
 }
 
-BOOST_AUTO_TEST_CASE(a_server_without_names_is_refused_and_a_client_is_not) {
+BOOST_AUTO_TEST_CASE(R_5_2_1_3_a_server_without_names_is_refused_and_a_client_is_not) {
     const IssuedPair issuer = ca();
     LeafRequest request = server_request();
     request.dns_names.clear();

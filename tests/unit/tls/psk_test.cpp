@@ -63,7 +63,7 @@ struct PskPair {
 
 BOOST_AUTO_TEST_SUITE(psk)
 
-BOOST_AUTO_TEST_CASE(both_ends_of_a_shared_key_authenticate_each_other) {
+BOOST_AUTO_TEST_CASE(R_5_6_R_5_2_2_2_both_ends_of_a_shared_key_authenticate_each_other) {
     Target target(key(nvme_sha256));
     PskPair pair(key(nvme_sha256), target);
     pair.shake();
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_lacks_sha384_says_so_and_the_client_hears_an_
                (tls::check_psk_support(PskHash::sha384) ? "psk-mismatch" : "psk-hash-unsupported"));
 }
 
-BOOST_AUTO_TEST_CASE(an_identity_that_the_server_does_not_know_is_refused_by_name_at_both_ends) {
+BOOST_AUTO_TEST_CASE(R_5_2_2_4_an_identity_that_the_server_does_not_know_is_refused_by_name_at_both_ends) {
     Target target(key("another"));
     PskPair pair(key(nvme_sha256), target);
     pair.shake();
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(an_identity_that_the_server_does_not_know_is_refused_by_nam
     BOOST_TEST(!pair.server.facts().peer_authenticated);
 }
 
-BOOST_AUTO_TEST_CASE(another_secret_of_the_same_identity_is_a_mismatch_at_both_ends) {
+BOOST_AUTO_TEST_CASE(R_5_2_2_4_another_secret_of_the_same_identity_is_a_mismatch_at_both_ends) {
     Target target(key(nvme_sha256, 32, 8));
     PskPair pair(key(nvme_sha256), target);
     pair.shake();

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_server_with_a_pinned_key_is_believed_and_another_is_not) 
     BOOST_TEST(met.server == "peer-alert");
 }
 
-BOOST_AUTO_TEST_CASE(a_pin_does_not_stand_in_for_the_certificates_own_proof) {
+BOOST_AUTO_TEST_CASE(R_5_2_1_14_a_pin_does_not_stand_in_for_the_certificates_own_proof) {
     const test::Pki pki;
     const test::Certified stranger_root = test::certify({.common_name = "Other CA", .is_ca = true});
     const auto stranger =

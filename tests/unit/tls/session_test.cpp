@@ -22,7 +22,7 @@ Pair usual(const Pki &pki, bool with_identity,
 
 BOOST_AUTO_TEST_SUITE(tls_session)
 
-BOOST_AUTO_TEST_CASE(R_4_2_3_an_anonymous_client_gets_a_session_and_stays_anonymous) {
+BOOST_AUTO_TEST_CASE(R_4_2_2_3_an_anonymous_client_gets_a_session_and_stays_anonymous) {
     const Pki pki;
     Pair pair = usual(pki, false);
     pair.shake();
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(R_5_5_both_prove_who_they_are) {
     BOOST_TEST(pair.server.facts().peer_chain.at(0).subject == "CN=client");
 }
 
-BOOST_AUTO_TEST_CASE(both_ends_share_a_channel_binding_that_no_other_session_has) {
+BOOST_AUTO_TEST_CASE(R_4_2_1_3_both_ends_share_a_channel_binding_that_no_other_session_has) {
     const Pki pki;
     Pair pair = usual(pki, false);
     BOOST_TEST(!pair.client.channel_binding().has_value());

@@ -31,12 +31,12 @@ BOOST_AUTO_TEST_CASE(host_names_are_accepted_in_lower_case) {
                "accepted as " + std::string(63, 'a') + ".example");
 }
 
-BOOST_AUTO_TEST_CASE(wildcards_are_refused_wherever_they_stand) {
+BOOST_AUTO_TEST_CASE(R_5_2_1_5_wildcards_are_refused_wherever_they_stand) {
     for (const char *name : {"*", "*.example", "nfs*.example", "nfs.*.example"})
         BOOST_TEST(refusal(name) == "wildcard-refused", name);
 }
 
-BOOST_AUTO_TEST_CASE(addresses_are_refused_as_dns_names) {
+BOOST_AUTO_TEST_CASE(R_5_2_1_6_addresses_are_refused_as_dns_names) {
     for (const char *name : {"192.0.2.7", "2001:db8::7", "::", "[2001:db8::7]", "192.0.2.300", "1.2.3", "7",
                              "fe80::1%eth0", "nfs1.example:2049"})
         BOOST_TEST(refusal(name) == "ip-as-dns-name", name);
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_host_name_is_refused) {
         BOOST_TEST(refusal(name) == "dns-name-invalid", name);
 }
 
-BOOST_AUTO_TEST_CASE(addresses_become_4_or_16_octets) {
+BOOST_AUTO_TEST_CASE(R_5_2_1_6_addresses_become_4_or_16_octets) {
     BOOST_TEST(address_refusal("192.0.2.7") == "4 octets");
     BOOST_TEST(address_refusal("2001:DB8::7") == "16 octets");
 }

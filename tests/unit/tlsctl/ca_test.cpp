@@ -42,7 +42,7 @@ std::string error_name(const System &system, std::vector<std::string> arguments)
 
 BOOST_AUTO_TEST_SUITE(authority)
 
-BOOST_AUTO_TEST_CASE(ca_init_writes_a_pair_for_root_alone_under_any_umask) {
+BOOST_AUTO_TEST_CASE(R_6_2_1_ca_init_writes_a_pair_for_root_alone_under_any_umask) {
     const System system;
     const mode_t before = ::umask(0);
     const Outcome outcome = system.run({"ca", "init", "--name", "Test CA", "--json"});

@@ -68,7 +68,7 @@ using Names = std::vector<std::string>;
 
 BOOST_AUTO_TEST_SUITE(export_commands)
 
-BOOST_AUTO_TEST_CASE(an_export_asks_for_mutual_tls_unless_told_otherwise) {
+BOOST_AUTO_TEST_CASE(R_6_3_1_an_export_asks_for_mutual_tls_unless_told_otherwise) {
     const Server server;
     const Outcome set = server.exports({"set", "/srv/data", "--clients", "192.0.2.0/24", "fd00::/64"});
     BOOST_TEST(set.exit == 0, set.err);
