@@ -157,18 +157,24 @@ void Agent::finished(kernel::HandshakeRequest request, Report report) {
         outcome.remote_auth = {report.peer_key != 0 ? report.peer_key : options_.proof};
         outcome.tags = report.facts->tags;
     }
+    // Before the kernel hears of it: who waits for the mount asks why as soon as it fails.
+    keep_for_mounts(report);
     auto told = source_->done(std::move(request), outcome);
-    if (!told && !report.failure)
+    if (!told && !report.failure) {
         report.failure = std::move(told).error();
-
-    if (report.role == Role::client) {
-        const std::string &server = report.peer_name.empty() ? report.peer_address : report.peer_name;
-        if (report.failure)
-            records_.remember(server, *report.failure);
-        else
-            records_.forget(server);
+        keep_for_mounts(report);
     }
     record(report);
+}
+
+void Agent::keep_for_mounts(const Report &report) {
+    if (report.role != Role::client)
+        return;
+    const std::string &server = report.peer_name.empty() ? report.peer_address : report.peer_name;
+    if (report.failure)
+        records_.remember(server, *report.failure);
+    else
+        records_.forget(server);
 }
 
 /// On any thread.

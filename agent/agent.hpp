@@ -93,6 +93,7 @@ private:
     std::optional<std::filesystem::path> metrics_file() const;
     AgentState state() const;
     void record(const Report &report);
+    void keep_for_mounts(const Report &report);
     void start_watching();
     std::vector<std::filesystem::path> watch_files(const tls::Settings &settings);
     void reload(ReloadReason reason);

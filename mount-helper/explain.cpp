@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "mount-helper/explain.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -34,6 +35,23 @@ Error export_refuses(const FailedMount &failed) {
     return error;
 }
 
+/// What mount.nfs has read for its preflight, and the agent, by its record, not.
+bool is_kept_from_agent(const Error &record) {
+    constexpr std::array<std::string_view, 4> names{"file-unreadable", "file-missing", "directory-unreadable",
+                                                    "identity-unknown"};
+    return std::find(names.begin(), names.end(), record.name) != names.end();
+}
+
+Error agent_cannot_read(const Error &record) {
+    Error error{Stage::mount, "agent-cannot-read",
+                "the agent (rpctlsd) cannot read what mount.nfs can: " + record.what, record.facts,
+                "look at the owner and mode of the file and of the folders above it, and for ProtectSystem=, "
+                "InaccessiblePaths= or PrivateTmp= in rpctlsd.service"};
+    error.facts.push_back({"agent", record.name});
+    error.system_errno = record.system_errno;
+    return error;
+}
+
 } // namespace
 
 Error in_terms_of_mount(Error error, const ProtectedMount &mount) {
@@ -54,7 +72,7 @@ bool is_only_slow(const Error &error) {
 
 std::optional<Error> explain_failure(const FailedMount &failed) {
     if (failed.record)
-        return failed.record;
+        return is_kept_from_agent(*failed.record) ? agent_cannot_read(*failed.record) : *failed.record;
     if (says(failed.output, "No such process"))
         return Error{Stage::kernel,
                      "agent-absent",
@@ -67,8 +85,11 @@ std::optional<Error> explain_failure(const FailedMount &failed) {
         if (says(failed.output, refusal)) {
             auto error = export_refuses(failed);
             // An agent that is not ours keeps what it saw to itself, and the kernel turns it into the same words.
-            if (!failed.agent_program.empty() && failed.agent_program != "rpctlsd")
+            if (!failed.agent_program.empty() && failed.agent_program != "rpctlsd") {
+                error.what =
+                    "the server refuses this export to this client, behind a preflight that succeeded";
                 error.hint += "; if " + failed.agent_program + " failed the handshake, its log says why";
+            }
             return error;
         }
     return std::nullopt;

@@ -83,9 +83,12 @@ Result<Ground> examine_ground() {
     Ground ground;
     auto &surroundings = ground.surroundings;
     surroundings.kernel_takes_serials = capabilities.key_serials == kernel::Answer::yes;
-    if (auto control = client::AgentControl::connect())
+    if (auto control = client::AgentControl::connect()) {
+        // One that stands still would have the kernel, and nfs-utils' program, wait for minutes.
+        if (const auto alive = control->status(); !alive)
+            return alive.error();
         ground.control.emplace(std::move(*control));
-    else if (control.error().name != "agent-absent")
+    } else if (control.error().name != "agent-absent")
         return std::move(control).error(); // it is ours, and cannot be asked now
     surroundings.agent_is_ours = ground.control.has_value();
     // Only a stranger's name is needed, for messages.

@@ -469,16 +469,14 @@ private:
     std::optional<Error> find_cause(const Finished &finished) {
         FailedMount failed{mount_, finished.errors, {}, {}, certificate_requested_};
         auto ground = examine_ground();
-        if (ground) {
-            failed.agent_program = ground->surroundings.agent_program;
-            if (ground->control)
-                if (auto record = ground->control->last_failure(mount_.source.host))
-                    failed.record = std::move(*record);
-        }
+        if (!ground)
+            return ground.error();
+        failed.agent_program = ground->surroundings.agent_program;
+        if (ground->control)
+            if (auto record = ground->control->last_failure(mount_.source.host))
+                failed.record = std::move(*record);
         // A preflight of some seconds ago was another mount's: what has changed since is seen by one of our own.
         if (recalled_ && !failed.record) {
-            if (!ground)
-                return ground.error();
             ground_.emplace(std::move(*ground));
             if (auto seen = see_for_itself())
                 return seen;

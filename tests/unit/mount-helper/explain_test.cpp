@@ -19,6 +19,17 @@ ProtectedMount mount_with(Protection protection) {
 
 BOOST_AUTO_TEST_SUITE(explain)
 
+BOOST_AUTO_TEST_CASE(what_the_agent_alone_cannot_read_is_the_agents_fault) {
+    const auto mount = mount_with(Protection::mtls);
+    const Error record{Stage::input, "file-unreadable", "cannot read /etc/key.pem", {}, {}, 13};
+    const auto error =
+        explain_failure({mount, "access denied by server while mounting nfs1:/a", record, "rpctlsd"});
+    BOOST_TEST_REQUIRE(error.has_value());
+    BOOST_TEST(error->name == "agent-cannot-read");
+    BOOST_TEST(error->what == "the agent (rpctlsd) cannot read what mount.nfs can: cannot read /etc/key.pem");
+    BOOST_TEST(error->system_errno == 13);
+}
+
 BOOST_AUTO_TEST_CASE(what_the_agent_recorded_comes_before_all_guesses) {
     const auto mount = mount_with(Protection::mtls);
     const Error record{Stage::verify, "certificate-expired", "the server's certificate has expired"};
