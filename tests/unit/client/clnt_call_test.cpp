@@ -23,33 +23,38 @@ struct Sealing {
     AUTH *inner = ::authnone_create();
     int refreshed = 0;
 
-    static Sealing &self(AUTH *auth) { return *static_cast<Sealing *>(auth->ah_private); }
-    static inline AUTH::auth_ops operations = {
-        .ah_nextverf = [](AUTH *) {},
-        .ah_marshal = [](AUTH *auth, XDR *xdr) -> int { return AUTH_MARSHALL(self(auth).inner, xdr); },
-        .ah_validate = [](AUTH *, opaque_auth *) -> int { return TRUE; },
-        .ah_refresh = [](AUTH *auth, void *) -> int {
-            ++self(auth).refreshed;
-            return TRUE;
-        },
-        .ah_destroy = [](AUTH *) {},
-        .ah_wrap = [](AUTH *, XDR *xdr, xdrproc_t routine, caddr_t arguments) -> int {
-            const u_int start = XDR_GETPOS(xdr);
-            if (!XDR_SETPOS(xdr, start + 4) || !routine(xdr, arguments))
-                return FALSE;
-            const u_int end = XDR_GETPOS(xdr);
-            u_int length = end - start - 4;
-            return XDR_SETPOS(xdr, start) && ::xdr_u_int(xdr, &length) && XDR_SETPOS(xdr, end);
-        },
-        .ah_unwrap = [](AUTH *, XDR *xdr, xdrproc_t routine, caddr_t results) -> int {
-            u_int length = 0;
-            return ::xdr_u_int(xdr, &length) && routine(xdr, results);
-        },
-    };
+    static AUTH::auth_ops operations;
     Sealing() {
         auth.ah_ops = &operations;
         auth.ah_private = this;
     }
+};
+
+Sealing &sealing_of(AUTH *auth) {
+    return *static_cast<Sealing *>(auth->ah_private);
+}
+
+AUTH::auth_ops Sealing::operations = {
+    .ah_nextverf = [](AUTH *) {},
+    .ah_marshal = [](AUTH *own, XDR *xdr) -> int { return AUTH_MARSHALL(sealing_of(own).inner, xdr); },
+    .ah_validate = [](AUTH *, opaque_auth *) -> int { return TRUE; },
+    .ah_refresh = [](AUTH *own, void *) -> int {
+        ++sealing_of(own).refreshed;
+        return TRUE;
+    },
+    .ah_destroy = [](AUTH *) {},
+    .ah_wrap = [](AUTH *, XDR *xdr, xdrproc_t routine, caddr_t arguments) -> int {
+        const u_int start = XDR_GETPOS(xdr);
+        if (!XDR_SETPOS(xdr, start + 4) || !routine(xdr, arguments))
+            return FALSE;
+        const u_int end = XDR_GETPOS(xdr);
+        u_int length = end - start - 4;
+        return XDR_SETPOS(xdr, start) && ::xdr_u_int(xdr, &length) && XDR_SETPOS(xdr, end);
+    },
+    .ah_unwrap = [](AUTH *, XDR *xdr, xdrproc_t routine, caddr_t results) -> int {
+        u_int length = 0;
+        return ::xdr_u_int(xdr, &length) && routine(xdr, results);
+    },
 };
 
 } // namespace
