@@ -190,6 +190,9 @@ Result<Count> Channel::Impl::send_by_kernel(std::span<const std::span<const std:
 Result<Count> Channel::Impl::send_records(std::span<const std::span<const std::byte>> pieces) {
     std::size_t total = 0;
     std::size_t offset = 0; // in the first of the pieces
+    std::size_t left = 0;
+    for (const auto &piece : pieces)
+        left += piece.size();
     while (!pieces.empty()) {
         auto now = pieces.front().subspan(offset);
         if (now.empty()) {
@@ -207,12 +210,15 @@ Result<Count> Channel::Impl::send_records(std::span<const std::span<const std::b
             }
             now = gathered;
         }
+        socket->expect_more(left > largest_record);
         auto sent = session.send(now);
+        socket->expect_more(false);
         if (!sent)
             return sent;
         if (!*sent)
             return total > 0 ? Count(total) : Count();
         total += **sent;
+        left -= std::min(left, **sent);
         offset += **sent;
         while (!pieces.empty() && offset >= pieces.front().size()) {
             offset -= pieces.front().size();

@@ -29,7 +29,8 @@ ssize_t ChannelSocket::receive(std::span<std::byte> room) {
 }
 
 ssize_t ChannelSocket::send(std::span<const std::byte> octets) {
-    return ::send(fd_.get(), octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    return ::send(fd_.get(), octets.data(), octets.size(),
+                  MSG_DONTWAIT | MSG_NOSIGNAL | (more_follows_ ? MSG_MORE : 0));
 }
 
 } // namespace rpctls::tls

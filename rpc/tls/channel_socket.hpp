@@ -29,6 +29,8 @@ public:
     int fd() const { return fd_.get(); }
     /// From now on what is read belongs to this object's user only: the socket cannot be given to the kernel any more.
     void read_ahead() { reads_ahead_ = true; }
+    /// Whether more is sent right behind what is sent from now on: TCP then makes fewer and larger segments of it.
+    void expect_more(bool more) { more_follows_ = more; }
     /// Octets read that nobody has asked for yet.
     std::size_t held() const { return end_ - begin_; }
     /// Whether the descriptor outlives this object: it is somebody else's, then, for close(2) only. False at first.
@@ -38,6 +40,7 @@ private:
     Fd fd_;
     bool reads_ahead_ = false;
     bool keeps_open_ = false;
+    bool more_follows_ = false;
     std::size_t begin_ = 0, end_ = 0; ///< of what is held
     std::array<std::byte, 4096> held_;
 };
