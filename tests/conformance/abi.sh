@@ -23,7 +23,7 @@ trap 'rm -rf "$work"' EXIT
 make -C "$build" -s librpctls.la c_face_test >"$work/make" 2>&1 || cat "$work/make"
 
 nm -D --defined-only "$build/.libs/librpctls.so" | awk '$2 != "A" { print $3 }' | sort >"$work/exported"
-sed -n 's/^RPCTLS_API .*[ *]\([a-z_0-9]*\)(.*/\1@@RPCTLS_0.1/p' "$top"/rpc/include/rpctls/*.h | sort >"$work/declared"
+sed -n 's/^RPCTLS_API [^(]*[ *]\([a-z_0-9]*\)(.*/\1@@RPCTLS_0.1/p' "$top"/rpc/include/rpctls/*.h | sort >"$work/declared"
 # clnt_tls_ and svc_tls_ stand beside libtirpc's clnt_vc_ and svc_vc_.
 verdict "librpctls exports symbols with its prefixes only, each with a version" \
     bash -c "test -s '$work/exported' && ! grep -Ev '^(rpctls|clnt_tls|svc_tls)_[a-z_0-9]*@@RPCTLS_' '$work/exported'"
