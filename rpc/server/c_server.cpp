@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "rpctls/rpctls.h"
+#include "rpctls/svc.h"
 
 #include "rpc/face/error.hpp"
 #include "rpc/face/params.hpp"

@@ -3,13 +3,13 @@
 
 #include "rpc/base/text.hpp"
 #include "rpc/server/peer_text.hpp"
-#include "rpc/wire/xdr_writer.hpp"
 
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 namespace rpctls::server {
 
@@ -127,7 +127,7 @@ SvcConnection &SvcConnection::connection_of(SVCXPRT *transport) {
 }
 
 bool SvcConnection::is_quiet() const {
-    return !busy_ && unsent_.empty() && !reception_.mid_record() && !reception_.has_record() &&
+    return !busy_ && unsent_.waiting().empty() && !reception_.mid_record() && !reception_.has_record() &&
            reception_.state() != State::offering && (!channel_ || channel_->pending() == 0);
 }
 
@@ -141,7 +141,7 @@ void SvcConnection::expire() {
     const auto state = reception_.state();
     if (state == State::handshake)
         fail_handshake(Error{Stage::handshake, "handshake-timeout", "the client does not go on with it"});
-    else if (!unsent_.empty())
+    else if (!unsent_.waiting().empty())
         server_->log(peer_, "ended: it does not take its replies");
     else if (reception_.mid_record())
         server_->log(peer_, "ended: it does not go on with its call");
@@ -227,7 +227,7 @@ bool SvcConnection::receive(rpc_msg &message) {
             auto &answer = std::get<Reception::Answer>(**event);
             if (answer.auth_stat == wire::auth_tooweak)
                 note_clear_call();
-            if (!send(std::move(answer.record)))
+            if (!send(std::span(answer.record).subspan(wire::record_mark_size)))
                 return false;
             continue;
         }
@@ -313,19 +313,19 @@ bool SvcConnection::reply(rpc_msg &message) {
             message.acpted_rply.ar_verf = borrow(Reception::token());
     }
     message.rm_xid = xid_;
-    std::vector<std::byte> record(wire::record_mark_size);
-    const std::size_t limit = server_->settings().limits.largest_record + wire::record_mark_size;
-    wire::XdrWriter writer(record, limit);
-    bool whole = ::xdr_replymsg(writer.get(), &message) != FALSE;
+    const std::size_t before = unsent_.waiting().size();
+    XDR &xdr = unsent_.begin();
+    bool whole = ::xdr_replymsg(&xdr, &message) != FALSE;
     if (whole && has_results)
-        whole = SVCAUTH_WRAP(&extension_.xp_auth, writer.get(), results.proc, results.where) != FALSE;
-    if (!whole)
+        whole = SVCAUTH_WRAP(&extension_.xp_auth, &xdr, results.proc, results.where) != FALSE;
+    if (!whole || XDR_GETPOS(&xdr) > server_->settings().limits.largest_record) {
+        unsent_.drop();
         return false;
-    const std::size_t size = record.size() - wire::record_mark_size;
-    for (std::size_t i = 0; i < wire::record_mark_size; ++i)
-        record[i] = static_cast<std::byte>((size | 0x80000000U) >> (24 - 8 * i) & 0xff);
+    }
+    unsent_.end();
     replied_ = true;
-    (void)send(std::move(record));
+    if (before == 0)
+        (void)flush();
     if (probe_) {
         reception_.answered(accepted);
         if (reception_.state() == State::ended)
@@ -353,9 +353,9 @@ xprt_stat SvcConnection::status() {
     if (destroyed_in_call_)
         dead_ = true;
     ending_ = ending_ || reception_.state() == State::ended || (server_->is_draining() && is_quiet());
-    if (dead_ || (ending_ && unsent_.empty()))
+    if (dead_ || (ending_ && unsent_.waiting().empty()))
         return XPRT_DIED;
-    const bool more = unsent_.empty() && !ending_ && reception_.state() != State::handshake &&
+    const bool more = unsent_.waiting().empty() && !ending_ && reception_.state() != State::handshake &&
                       (reception_.has_record() || (channel_ && channel_->pending() > 0));
     if (more && ++calls_in_turn_ < most_calls_in_turn && !hurried_)
         return XPRT_MOREREQS;
@@ -449,20 +449,19 @@ void SvcConnection::fail_handshake(const Error &error) {
 
 // ---- Output ----
 
-/// Whether everything is on its way; otherwise what is left is kept, or the connection is dead.
-bool SvcConnection::send(std::vector<std::byte> octets) {
-    if (unsent_.empty()) {
-        unsent_ = std::move(octets);
-        unsent_from_ = 0;
-    } else {
-        unsent_.insert(unsent_.end(), octets.begin(), octets.end());
-    }
+bool SvcConnection::send(std::span<const std::byte> message) {
+    XDR &xdr = unsent_.begin();
+    if (!XDR_PUTBYTES(&xdr, reinterpret_cast<const char *>(message.data()),
+                      static_cast<u_int>(message.size())))
+        throw std::bad_alloc();
+    unsent_.end();
     return flush();
 }
 
+/// Whether everything is on its way; otherwise what is left is kept, or the connection is dead.
 bool SvcConnection::flush() {
-    while (unsent_from_ < unsent_.size()) {
-        const auto rest = std::span(std::as_const(unsent_)).subspan(unsent_from_);
+    while (!unsent_.waiting().empty()) {
+        const auto rest = unsent_.waiting();
         std::optional<std::size_t> count;
         if (channel_) {
             auto sent = channel_->send(rest);
@@ -482,11 +481,9 @@ bool SvcConnection::flush() {
         }
         if (!count)
             return false;
-        unsent_from_ += *count;
+        unsent_.sent(*count);
         progress_ = Clock::now();
     }
-    release(unsent_);
-    unsent_from_ = 0;
     return true;
 }
 
@@ -494,9 +491,9 @@ bool SvcConnection::flush() {
 
 std::optional<SvcConnection::Clock::time_point> SvcConnection::deadline() const {
     const SvcLimits &limits = server_->settings().limits;
-    if (reception_.state() == State::handshake && unsent_.empty())
+    if (reception_.state() == State::handshake && unsent_.waiting().empty())
         return handshake_since_ + limits.handshake;
-    if (!unsent_.empty() || reception_.mid_record())
+    if (!unsent_.waiting().empty() || reception_.mid_record())
         return progress_ + limits.stall;
     if (limits.idle.count() > 0)
         return progress_ + limits.idle;
@@ -506,7 +503,7 @@ std::optional<SvcConnection::Clock::time_point> SvcConnection::deadline() const 
 /// Tells the loop what is waited for. A client that does not take its replies is not listened to.
 void SvcConnection::settle() {
     short events = PollEntry::reading;
-    if (!unsent_.empty())
+    if (!unsent_.waiting().empty())
         events = POLLOUT;
     else if (wants_write_ || hurried_ || ending_ || dead_)
         events |= POLLOUT;

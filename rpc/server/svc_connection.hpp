@@ -5,6 +5,7 @@
 #include "rpc/server/reception.hpp"
 #include "rpc/server/svc_server.hpp"
 #include "rpc/tls/channel.hpp"
+#include "rpc/wire/record_writer.hpp"
 
 #include <array>
 #include <optional>
@@ -59,7 +60,7 @@ private:
     bool begin_handshake();
     void finish_handshake();
     void fail_handshake(const Error &error);
-    bool send(std::vector<std::byte> octets);
+    bool send(std::span<const std::byte> message);
     bool flush();
     void discard_stray_octets();
     void note_clear_call();
@@ -98,8 +99,7 @@ private:
     bool busy_ = false, replied_ = false, probe_ = false;
     bool destroyed_in_call_ = false;
 
-    std::vector<std::byte> unsent_; ///< of replies, from unsent_from_ on
-    std::size_t unsent_from_ = 0;
+    wire::RecordWriter unsent_; ///< replies that the client has not taken yet
 
     bool ending_ = false;  ///< once everything is sent
     bool dead_ = false;    ///< at once

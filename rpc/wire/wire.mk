@@ -4,5 +4,4 @@ librpctls_core_la_SOURCES += \
 	rpc/wire/record.cpp rpc/wire/record.hpp \
 	rpc/wire/record_stream.cpp rpc/wire/record_stream.hpp \
 	rpc/wire/record_writer.cpp rpc/wire/record_writer.hpp \
-	rpc/wire/xdr.hpp \
-	rpc/wire/xdr_writer.cpp rpc/wire/xdr_writer.hpp
+	rpc/wire/xdr.hpp

@@ -200,38 +200,18 @@ RPCTLS_API const char *rpctls_session_peer_uri(const struct rpctls_session *sess
 RPCTLS_API const char *rpctls_session_peer_tag(const struct rpctls_session *session, size_t index);
 /* The peer's certificates in DER as it sent them, its own at index 0; NULL past the last. */
 RPCTLS_API const unsigned char *rpctls_session_peer_certificate(const struct rpctls_session *session,
-                                                                      size_t index, size_t *size);
+                                                                size_t index, size_t *size);
 /* The channel binding tls-exporter (RFC 9266): both ends of this session have the same octets, and nobody else. */
 RPCTLS_API const unsigned char *rpctls_session_channel_binding(const struct rpctls_session *session,
-                                                                     size_t *size);
+                                                               size_t *size);
 
 /* ---- Servers ---- */
 
-/*
- * A TLS transport for svc_register(3t), svc_reg(3t) and the dispatch function that rpcgen(1) makes: programs with and
- * without TLS are served on one port (RFC 9289 4.1), as the parameters' policy says.
- *
- *  - RPCTLS_POLICY_NONE: TLS is not offered.
- *  - RPCTLS_POLICY_OPPORTUNISTIC: it is, if there is an identity; calls in clear are answered, too.
- *  - RPCTLS_POLICY_TLS: calls in clear are denied with AUTH_TOOWEAK.
- *  - RPCTLS_POLICY_MTLS: the same, and a client must prove who it is.
- *
- * Of the other parameters the identity, the truststore and the revocation list (for the certificates of clients), strict
- * ALPN and kTLS count, and what follows here.
- *
- * The transport and all connections that come from it belong to the thread that runs svc_run(3t), svc_tls_run() or
- * another loop over svc_pollfd; only svc_tls_stop() and svc_tls_reload() may be called from elsewhere. Nothing that a
- * client does or leaves undone makes the others wait: replies that it does not take are kept for it, and until it has
- * taken them no further call of it is read.
- */
-
-/* libtirpc's SVCXPRT. */
-struct __rpc_svcxprt;
-
-/* The setters for servers; they return 0, or -1 as those above. */
+/* What svc_tls_create() of <rpctls/svc.h> goes by beside the above; the setters return 0, or -1 as those do. */
 
 /* Connections in all and of one address; 1000 and 250. More are closed at once. */
-RPCTLS_API int rpctls_params_set_connection_limits(struct rpctls_params *params, uint32_t all, uint32_t per_peer);
+RPCTLS_API int rpctls_params_set_connection_limits(struct rpctls_params *params, uint32_t all,
+                                                   uint32_t per_peer);
 /* Handshakes that one address may have unfinished; 32. */
 RPCTLS_API int rpctls_params_set_handshake_limit(struct rpctls_params *params, uint32_t unfinished_per_peer);
 /* The largest call and the largest reply: 1024 to 1073741824 octets; 4194304. */
@@ -249,46 +229,8 @@ RPCTLS_API int rpctls_params_set_drain_timeout(struct rpctls_params *params, uin
  * connection that was ended for a fault. `log` is called in the thread of the loop and must not block. NULL, the default:
  * standard error.
  */
-RPCTLS_API int rpctls_params_set_log(struct rpctls_params *params, void (*log)(void *context, const char *line),
-                                     void *context);
-
-/*
- * Listens on `address`, an IP literal, or NULL for all addresses, and `port`, 0 for any, and registers the transport with
- * libtirpc. `params` may be NULL for the defaults and is not needed afterwards. Registration with rpcbind(8) is left to
- * the program: svc_reg(3t) with a netconfig, or rpcb_set(3t).
- *
- * The transport is given back with svc_destroy(3t), which ends its connections. NULL with rpctls_last_error() when the
- * address is taken, a file makes no sense, or the policy insists on TLS and there is no identity.
- */
-RPCTLS_API struct __rpc_svcxprt *svc_tls_create(const char *address, uint16_t port,
-                                                const struct rpctls_params *params);
-/* The same for a TCP socket that listens already, e.g. systemd's; it belongs to the transport after a success. */
-RPCTLS_API struct __rpc_svcxprt *svc_tls_create_fd(int fd, const struct rpctls_params *params);
-/* The port that it listens on. */
-RPCTLS_API uint16_t svc_tls_port(const struct __rpc_svcxprt *listener);
-
-/*
- * Serves as svc_run(3t) does, all transports of the program, until svc_tls_stop() was called for this one and everything
- * under way on it is answered; or svc_exit(3t) was called. 0, or -1 with rpctls_last_error().
- */
-RPCTLS_API int svc_tls_run(struct __rpc_svcxprt *listener);
-/*
- * Takes no more connections, answers the calls that have arrived, ends each connection (with close_notify) when nothing of
- * it is under way, after the drain timeout in any case, and then the loop: svc_tls_run(), or svc_run(3t) by svc_exit(3t).
- * Returns at once. For any thread, and for signal handlers.
- */
-RPCTLS_API void svc_tls_stop(struct __rpc_svcxprt *listener);
-/*
- * Reads the files anew, for the handshakes to come: all or nothing. Sessions of clients that would not be believed any
- * more are ended (RFC 9289 5.2.1). For any thread. 0, or -1 with rpctls_last_error() and everything as it was.
- */
-RPCTLS_API int svc_tls_reload(struct __rpc_svcxprt *listener);
-
-/*
- * For a dispatch function: the TLS session that the call came in, NULL when it came in clear. It lives as long as the
- * connection. What it says of the peer is about a host (RFC 9289 4.2): who the user is says the call's credential alone.
- */
-RPCTLS_API const struct rpctls_session *svc_tls_session(const struct __rpc_svcxprt *transport);
+RPCTLS_API int rpctls_params_set_log(struct rpctls_params *params,
+                                     void (*log)(void *context, const char *line), void *context);
 
 /* ---- Handshakes by the agent ---- */
 

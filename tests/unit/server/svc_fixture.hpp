@@ -4,7 +4,7 @@
 #include "rpc/tls/channel_socket.hpp"
 #include "rpc/tls/session.hpp"
 #include "rpc/wire/message.hpp"
-#include "rpctls/rpctls.h"
+#include "rpctls/svc.h"
 #include "tests/unit/temporary_directory.hpp"
 #include "tests/unit/tls/test_pki.hpp"
 
