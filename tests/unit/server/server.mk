@@ -3,11 +3,13 @@ check_PROGRAMS += unit_server
 TESTS += unit_server
 unit_server_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
 	tests/unit/client/scripted_peer.hpp \
+	tests/unit/server/example_test.cpp \
 	tests/unit/server/reception_test.cpp \
 	tests/unit/server/svc_fixture.cpp tests/unit/server/svc_fixture.hpp \
 	tests/unit/server/svc_hostile_test.cpp \
 	tests/unit/server/svc_tls_test.cpp \
 	tests/unit/server/svc_tools_test.cpp \
 	tests/unit/tls/test_pki.cpp tests/unit/tls/test_pki.hpp
-unit_server_CPPFLAGS = $(UNIT_CPPFLAGS) $(GNUTLS_CFLAGS) $(TIRPC_CFLAGS)
+unit_server_CPPFLAGS = $(UNIT_CPPFLAGS) $(GNUTLS_CFLAGS) $(TIRPC_CFLAGS) -DBUILD_DIR='"$(abs_top_builddir)"'
+EXTRA_unit_server_DEPENDENCIES = tally-server$(EXEEXT) tally-client$(EXEEXT)
 unit_server_LDADD = $(UNIT_LDADD) $(GNUTLS_LIBS) $(TIRPC_LIBS)
