@@ -40,6 +40,15 @@ AC_DEFUN([RPCTLS_HEADER], [
         ])
 ])
 
+dnl For one test. Its API is another in each release, so without just these it is left out, and configure says so.
+AC_DEFUN([RPCTLS_NGTCP2], [
+    PKG_CHECK_MODULES([NGTCP2],
+        [libngtcp2 >= 0.12 libngtcp2 < 0.13 libngtcp2_crypto_gnutls >= 0.12 libngtcp2_crypto_gnutls < 0.13],
+        [have_ngtcp2=yes],
+        [have_ngtcp2=no
+         AC_MSG_NOTICE([without ngtcp2 0.12 (libngtcp2-crypto-gnutls-dev) unit_quic is not built])])
+])
+
 AC_DEFUN([RPCTLS_REPORT_MISSING], [
     AS_IF([test -n "$missing_packages"], [AC_MSG_ERROR([something to build with is missing:$missing_lines
 On Debian, as root:  apt-get install$missing_packages])])

@@ -9,6 +9,7 @@ include tests/unit/kernel/kernel.mk
 include tests/unit/keys/keys.mk
 include tests/unit/tls/tls.mk
 include tests/unit/tls/engine.mk
+include tests/unit/quic/quic.mk
 include tests/unit/client/client.mk
 include tests/unit/server/server.mk
 include tests/unit/agent/agent.mk

@@ -85,8 +85,13 @@ ssize_t nowhere_to_push(gnutls_transport_ptr_t pointer, const giovec_t *, int) {
 int receive_extension(gnutls_session_t session, const unsigned char *data, std::size_t size) {
     EngineState &state = state_of(session);
     return guarded(state, [&] {
+        if (state.peer_extension) // of the hello before a HelloRetryRequest: answered already
+            return 0;
         const auto octets = std::as_bytes(std::span(data, size));
         state.peer_extension.emplace(octets.begin(), octets.end());
+        ExtraExtension &own = *state.options.extension;
+        if (!state.is_client && own.answer)
+            own.octets = own.answer(octets);
         return 0;
     });
 }
@@ -98,12 +103,13 @@ int send_extension(gnutls_session_t session, gnutls_buffer_t buffer) {
 }
 
 void register_extension(EngineState &state) {
-    if (state.options.extension->octets.empty()) // GnuTLS leaves such an extension out
+    const ExtraExtension &own = *state.options.extension;
+    if (own.octets.empty() && (state.is_client || !own.answer)) // GnuTLS leaves such an extension out
         throw std::invalid_argument("the extension has nothing in it");
     constexpr unsigned flags = GNUTLS_EXT_FLAG_TLS | GNUTLS_EXT_FLAG_CLIENT_HELLO | GNUTLS_EXT_FLAG_EE;
-    const int code = gnutls_session_ext_register(state.handle.get(), "extra", state.options.extension->number,
-                                                 GNUTLS_EXT_TLS, receive_extension, send_extension, nullptr,
-                                                 nullptr, nullptr, flags);
+    const int code =
+        gnutls_session_ext_register(state.handle.get(), "extra", own.number, GNUTLS_EXT_TLS,
+                                    receive_extension, send_extension, nullptr, nullptr, nullptr, flags);
     if (code == GNUTLS_E_ALREADY_REGISTERED)
         throw std::invalid_argument("the extension's number is one of TLS' own");
     if (code < 0)

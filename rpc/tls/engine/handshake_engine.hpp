@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -50,7 +51,10 @@ using Action = std::variant<SendOctets, NewSecret, SendAlert>;
 /// the EncryptedExtensions of a server whose client sent one.
 struct ExtraExtension {
     std::uint16_t number = 0;
-    std::vector<std::byte> octets; ///< at least one
+    std::vector<std::byte> octets{}; ///< at least one, but for a server with an `answer`
+    /// A server's own octets where they depend on the client's, in place of `octets`; none: it sends no such extension.
+    /// Called once, within feed().
+    std::function<std::vector<std::byte>(std::span<const std::byte> of_client)> answer{};
 };
 
 struct EngineOptions {
@@ -70,7 +74,7 @@ struct EngineOptions {
 class HandshakeEngine {
 public:
     /// As Session::client() and the others; the same errors. std::invalid_argument when options.extension has a number
-    /// that TLS uses itself, or no octets.
+    /// that TLS uses itself, or neither octets nor an answer.
     static Result<HandshakeEngine> client(ClientParameters parameters, EngineOptions options = {});
     static Result<HandshakeEngine> server(ServerParameters parameters, EngineOptions options = {});
     static Result<HandshakeEngine> psk_client(PskClientParameters parameters, EngineOptions options = {});
@@ -118,7 +122,8 @@ public:
 
     /// See Session. `certificate_requested` and so on are known as the handshake goes on.
     const SessionFacts &facts() const;
-    /// Of the peer's extension with the number of options.extension; absent when it sent none, or not yet.
+    /// Of the peer's extension with the number of options.extension, as it first came; absent when it sent none, or not
+    /// yet.
     const std::optional<std::vector<std::byte>> &peer_extension() const;
     /// See Session::channel_binding().
     Result<std::vector<std::byte>> channel_binding() const;

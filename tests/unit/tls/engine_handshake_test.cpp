@@ -276,8 +276,14 @@ BOOST_AUTO_TEST_CASE(an_extension_of_another_protocol_goes_both_ways) {
     BOOST_TEST(run(ours, theirs) == "aa 01020304");
     BOOST_TEST(run(ours, {}) == "absent absent");
     BOOST_TEST(run({}, theirs) == "absent absent");
+    const auto twice = [](std::span<const std::byte> octets) { return concatenated({octets, octets}); };
+    const auto nothing = [](std::span<const std::byte>) { return std::vector<std::byte>(); };
+    BOOST_TEST(run(ours, ExtraExtension{transport_parameters, {}, twice}) == "0102030401020304 01020304");
+    BOOST_TEST(run(ours, ExtraExtension{transport_parameters, {}, nothing}) == "absent 01020304");
     BOOST_CHECK_THROW((void)engine_of(true, ExtraExtension{16, octets("00")}), std::invalid_argument);
-    BOOST_CHECK_THROW((void)engine_of(true, ExtraExtension{transport_parameters, {}}), std::invalid_argument);
+    BOOST_CHECK_THROW((void)engine_of(false, ExtraExtension{transport_parameters}), std::invalid_argument);
+    BOOST_CHECK_THROW((void)engine_of(true, ExtraExtension{transport_parameters, {}, twice}),
+                      std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
