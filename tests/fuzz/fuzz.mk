@@ -4,7 +4,8 @@
 #   ./configure --enable-fuzzing --enable-sanitizers=address,undefined CC=clang CXX=clang++
 #   make fuzz_record && ./fuzz_record -max_total_time=120 corpus tests/fuzz/record.in
 EXTRA_DIST += \
-	tests/fuzz/agent_handshake.in tests/fuzz/bundle.in tests/fuzz/certificate.in tests/fuzz/error_json.in \
+	tests/fuzz/agent_handshake.in tests/fuzz/bundle.in tests/fuzz/certificate.in tests/fuzz/engine.in \
+	tests/fuzz/error_json.in \
 	tests/fuzz/certificate_request.in tests/fuzz/exports.in \
 	tests/fuzz/host_port.in tests/fuzz/ini.in \
 	tests/fuzz/reception.in tests/fuzz/record.in tests/fuzz/reply.in tests/fuzz/revocation.in tests/fuzz/starttls.in
@@ -33,6 +34,12 @@ TESTS += fuzz_replay_certificate_request
 fuzz_replay_certificate_request_SOURCES = tests/fuzz/certificate_request_fuzz.cpp $(FUZZ_REPLAY)
 fuzz_replay_certificate_request_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/certificate_request"'
 fuzz_replay_certificate_request_LDADD = librpctls-core.la
+
+check_PROGRAMS += fuzz_replay_engine
+TESTS += fuzz_replay_engine
+fuzz_replay_engine_SOURCES = tests/fuzz/engine_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_engine_CPPFLAGS = $(AM_CPPFLAGS) $(GNUTLS_CFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/engine"'
+fuzz_replay_engine_LDADD = librpctls-core.la $(GNUTLS_LIBS)
 
 check_PROGRAMS += fuzz_replay_error_json
 TESTS += fuzz_replay_error_json
@@ -106,6 +113,11 @@ EXTRA_PROGRAMS += fuzz_certificate_request
 fuzz_certificate_request_SOURCES = tests/fuzz/certificate_request_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_certificate_request_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_certificate_request_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_engine
+fuzz_engine_SOURCES = tests/fuzz/engine_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_engine_CPPFLAGS = $(AM_CPPFLAGS) $(GNUTLS_CFLAGS)
+fuzz_engine_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_engine_LDADD = librpctls-core.la $(GNUTLS_LIBS)
 EXTRA_PROGRAMS += fuzz_error_json
 fuzz_error_json_SOURCES = tests/fuzz/error_json_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_error_json_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
