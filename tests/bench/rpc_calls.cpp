@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// RPC by libtirpc in clear, by the same program with the library's transports, and by the same program in clear through
+// stunnel, in one run: sequential NULL calls, and calls with a large argument. First with all CPUs, then with all
+// processes on one.
+//
+// usage: bench_rpc_calls [SECONDS]      for each figure of each round; 1
+#include "rpctls/clnt.h"
+#include "rpctls/rpctls.h"
+#include "rpctls/svc.h"
+
+#include "tests/unit/temporary_directory.hpp"
+#include "tests/unit/tls/test_pki.hpp"
+
+#include <rpc/rpc.h>
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace rpctls;
+
+namespace {
+
+constexpr rpcprog_t program = 0x20008ba4;
+constexpr rpcvers_t version = 1;
+constexpr rpcproc_t take_octets = 1;
+constexpr unsigned large = 1 << 20;
+constexpr int rounds = 3;
+
+struct Octets {
+    u_int size;
+    char *data;
+};
+
+bool_t xdr_octets(XDR *xdr, Octets *octets) {
+    return ::xdr_bytes(xdr, &octets->data, &octets->size, 2 * large);
+}
+
+bool_t xdr_nothing(XDR *, void *) {
+    return TRUE;
+}
+
+void dispatch(svc_req *request, SVCXPRT *transport) {
+    const auto nothing = reinterpret_cast<xdrproc_t>(xdr_nothing);
+    Octets octets{0, nullptr};
+    const auto arguments = reinterpret_cast<xdrproc_t>(xdr_octets);
+    if (request->rq_proc == take_octets) {
+        if (!svc_getargs(transport, arguments, reinterpret_cast<char *>(&octets)))
+            return svcerr_decode(transport);
+        svc_sendreply(transport, nothing, nullptr);
+        svc_freeargs(transport, arguments, reinterpret_cast<char *>(&octets));
+    } else {
+        svc_sendreply(transport, nothing, nullptr);
+    }
+}
+
+[[noreturn]] void give_up(const std::string &what) {
+    const auto *error = rpctls_last_error();
+    throw std::runtime_error(what +
+                             (error != nullptr ? std::string(": ") + rpctls_error_message(error) : ""));
+}
+
+/// A child that ends with this process.
+class Child {
+public:
+    template <class Body>
+    explicit Child(Body body) : pid_(::fork()) {
+        if (pid_ != 0)
+            return;
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        body();
+        ::_exit(1);
+    }
+    Child(const Child &) = delete;
+    Child &operator=(const Child &) = delete;
+    ~Child() {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+
+private:
+    pid_t pid_;
+};
+
+struct Files {
+    test::TemporaryDirectory directory;
+    std::string path(const char *name) const { return (directory.path() / name).string(); }
+    void write(const char *name, const std::string &text) const {
+        std::ofstream(path(name)) << text;
+        ::chmod(path(name).c_str(), 0600);
+    }
+    Files() {
+        const auto ca = test::certify({.common_name = "CA", .is_ca = true});
+        const auto server = test::certify({.common_name = "bench", .dns_names = {"localhost"}}, &ca);
+        write("ca.pem", ca.certificate);
+        write("server.pem", server.certificate);
+        write("server.key", server.key);
+    }
+};
+
+struct Ports {
+    std::uint16_t clear = 0;
+    std::uint16_t tls = 0;
+};
+
+/// Serves both until it is ended; tells its ports first.
+void serve(const Files &files, int tell) {
+    SVCXPRT *clear = ::svctcp_create(RPC_ANYSOCK, 0, 0);
+    auto *params = rpctls_params_new();
+    rpctls_params_set_identity_files(params, files.path("server.pem").c_str(),
+                                     files.path("server.key").c_str());
+    rpctls_params_set_truststore(params, files.path("ca.pem").c_str());
+    rpctls_params_set_log(
+        params, [](void *, const char *) {}, nullptr);
+    SVCXPRT *tls = svc_tls_create("127.0.0.1", 0, params);
+    if (clear == nullptr || tls == nullptr)
+        give_up("no server");
+    for (auto *transport : {clear, tls})
+        if (!::svc_register(transport, program, version, dispatch, 0))
+            give_up("svc_register");
+    const Ports ports{clear->xp_port, svc_tls_port(tls)};
+    if (::write(tell, &ports, sizeof ports) != sizeof ports)
+        ::_exit(1);
+    ::svc_run();
+}
+
+std::uint16_t free_port() {
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (::bind(fd, reinterpret_cast<sockaddr *>(&address), size) != 0 ||
+        ::getsockname(fd, reinterpret_cast<sockaddr *>(&address), &size) != 0)
+        throw std::runtime_error("no port");
+    ::close(fd);
+    return ntohs(address.sin_port);
+}
+
+void run_stunnel(const Files &files, const char *name, const std::string &settings) {
+    files.write(
+        name, "foreground = yes\npid =\ndebug = 3\n[rpc]\nsslVersion = TLSv1.3\n"
+              "ciphersuites = TLS_AES_256_GCM_SHA384\nsocket = l:TCP_NODELAY=1\nsocket = r:TCP_NODELAY=1\n" +
+                  settings);
+    ::execlp("stunnel", "stunnel", files.path(name).c_str(), nullptr);
+}
+
+CLIENT *connect_in_clear(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    for (int attempt = 0; attempt < 50; ++attempt) { // stunnel takes its time to listen
+        int fd = RPC_ANYSOCK;
+        if (CLIENT *client = ::clnttcp_create(&address, program, version, &fd, 0, 0)) {
+            const int on = 1;
+            ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+            return client;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    throw std::runtime_error("no connection in clear");
+}
+
+CLIENT *connect_by_tls(const Files &files, std::uint16_t port) {
+    auto *params = rpctls_params_new();
+    rpctls_params_set_truststore(params, files.path("ca.pem").c_str());
+    rpctls_params_set_server_name(params, "localhost");
+    rpctls_params_set_port(params, port);
+    CLIENT *client = clnt_tls_create("127.0.0.1", program, version, params);
+    if (client == nullptr)
+        give_up("no connection by TLS");
+    rpctls_params_free(params);
+    return client;
+}
+
+/// Calls a second, one after the other.
+double calls_a_second(CLIENT *client, rpcproc_t procedure, std::chrono::duration<double> time) {
+    using Clock = std::chrono::steady_clock;
+    static std::vector<char> payload(large, 'x');
+    Octets octets{large, payload.data()};
+    const auto nothing = reinterpret_cast<xdrproc_t>(xdr_nothing);
+    const bool with_octets = procedure == take_octets;
+    const auto arguments = with_octets ? reinterpret_cast<xdrproc_t>(xdr_octets) : nothing;
+    const timeval patience{30, 0};
+    const auto begun = Clock::now();
+    long done = 0;
+    for (; done % 16 != 0 || Clock::now() - begun < time; ++done)
+        if (const auto stat = clnt_call(client, procedure, arguments,
+                                        reinterpret_cast<caddr_t>(with_octets ? &octets : nullptr), nothing,
+                                        nullptr, patience);
+            stat != RPC_SUCCESS)
+            throw std::runtime_error(clnt_sperrno(stat));
+    return static_cast<double>(done) / std::chrono::duration<double>(Clock::now() - begun).count();
+}
+
+double median(std::vector<double> figures) {
+    std::sort(figures.begin(), figures.end());
+    return figures[figures.size() / 2];
+}
+
+void measure(const char *title, const Files &files, std::chrono::duration<double> time) {
+    std::array<int, 2> told{};
+    if (::pipe(told.data()) != 0)
+        throw std::runtime_error("pipe");
+    const Child server([&] { serve(files, told[1]); });
+    Ports ports;
+    if (::read(told[0], &ports, sizeof ports) != sizeof ports)
+        throw std::runtime_error("the server did not start");
+    const auto between = free_port(), front = free_port();
+    const Child far([&] {
+        run_stunnel(files, "far",
+                    "accept = 127.0.0.1:" + std::to_string(between) + "\nconnect = 127.0.0.1:" +
+                        std::to_string(ports.clear) + "\ncert = " + files.path("server.pem") +
+                        "\nkey = " + files.path("server.key") + "\n");
+    });
+    const Child near([&] {
+        run_stunnel(files, "near",
+                    "client = yes\naccept = 127.0.0.1:" + std::to_string(front) + "\nconnect = 127.0.0.1:" +
+                        std::to_string(between) + "\nCAfile = " + files.path("ca.pem") +
+                        "\nverifyChain = yes\ncheckHost = localhost\n");
+    });
+    struct Way {
+        const char *name;
+        CLIENT *client;
+        std::map<rpcproc_t, std::vector<double>> figures{};
+    };
+    std::array<Way, 3> ways{{{"libtirpc in clear", connect_in_clear(ports.clear)},
+                             {"clnt_tls/svc_tls", connect_by_tls(files, ports.tls)},
+                             {"through stunnel", connect_in_clear(front)}}};
+    const bool kernel = rpctls_session_in_kernel(rpctls_clnt_session(ways[1].client)) != 0;
+    for (int round = 0; round < rounds; ++round)
+        for (auto &way : ways)
+            for (const rpcproc_t procedure : {rpcproc_t{NULLPROC}, take_octets})
+                way.figures[procedure].push_back(calls_a_second(way.client, procedure, time));
+    std::printf("%s, %s: median of %d\n", title, rpctls_session_cipher(rpctls_clnt_session(ways[1].client)),
+                rounds);
+    std::printf("records by %s\n", kernel ? "the kernel" : "GnuTLS");
+    std::printf("%-20s %12s %6s %14s %6s\n", "", "NULL a second", "ratio", "1 MiB in MiB/s", "ratio");
+    const double first = median(ways[0].figures[NULLPROC]), bulk = median(ways[0].figures[take_octets]);
+    for (auto &way : ways) {
+        const double calls = median(way.figures[NULLPROC]), mib = median(way.figures[take_octets]);
+        std::printf("%-20s %12.0f %6.2f %14.0f %6.2f\n", way.name, calls, calls / first, mib, mib / bulk);
+        clnt_destroy(way.client);
+    }
+    ::close(told[0]);
+    ::close(told[1]);
+}
+
+} // namespace
+
+int main(int argc, char **argv) try {
+    ::signal(SIGPIPE, SIG_IGN);
+    const std::chrono::duration<double> time(argc > 1 ? std::atof(argv[1]) : 1);
+    const Files files;
+    measure("all CPUs", files, time);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(0, &one);
+    ::sched_setaffinity(0, sizeof one, &one);
+    measure("one CPU", files, time);
+    return 0;
+} catch (const std::exception &failure) {
+    std::fprintf(stderr, "bench_rpc_calls: %s\n", failure.what());
+    return 1;
+}
