@@ -16,7 +16,8 @@ Reception::Answer answer(std::uint32_t xid, const wire::DeniedReply &denial) {
 
 } // namespace
 
-Reception::Reception(Parameters parameters) : parameters_(parameters), reader_(parameters.largest_record) {}
+Reception::Reception(Parameters parameters)
+    : parameters_(parameters), reader_(parameters.largest_record, parameters.spare) {}
 
 const wire::OpaqueAuth &Reception::token() {
     static const wire::OpaqueAuth token = [] {
@@ -105,7 +106,7 @@ void Reception::answered(bool accepted) {
 void Reception::session_begun() {
     if (state_ != State::handshake)
         throw std::logic_error("a session without a handshake");
-    reader_ = wire::RecordReader(parameters_.largest_record);
+    reader_ = wire::RecordReader(parameters_.largest_record, parameters_.spare);
     failed_ = false;
     state_ = State::session;
 }

@@ -22,13 +22,9 @@ constexpr unsigned most_reads_in_turn = 16;
 constexpr unsigned most_calls_in_turn = 16;
 /// Buffers larger than this are given back after use: idle connections are to cost little.
 constexpr std::size_t largest_kept = 16 << 10;
+/// The one buffer that all connections share is kept up to this size.
+constexpr std::size_t largest_spare = 4 << 20;
 constexpr std::size_t most_discarded = 1 << 20;
-
-void release(std::vector<std::byte> &octets) {
-    octets.clear();
-    if (octets.capacity() > largest_kept)
-        octets.shrink_to_fit();
-}
 
 opaque_auth borrow(const wire::OpaqueAuth &auth) {
     opaque_auth borrowed{};
@@ -72,7 +68,7 @@ SvcConnection::SvcConnection(std::shared_ptr<SvcServer> server, Fd fd, const soc
                              std::string peer_key)
     : server_(std::move(server)), remote_(remote), peer_(peer_text(remote)), peer_key_(std::move(peer_key)),
       reception_({server_->settings().policy, server_->credentials()->has_identity(),
-                  server_->settings().limits.largest_record}) {
+                  server_->settings().limits.largest_record, &server_->spare()}) {
     static char netid[] = "tcp", netid6[] = "tcp6";
     transport_.xp_fd = fd.get();
     transport_.xp_ops = &operations;
@@ -343,9 +339,18 @@ void SvcConnection::discard_stray_octets() {
         reception_.feed(std::span(room).first(static_cast<std::size_t>(count)));
 }
 
+void SvcConnection::release_record() {
+    auto &spare = server_->spare();
+    if (record_.capacity() > spare.capacity() && record_.capacity() <= largest_spare)
+        spare.swap(record_);
+    record_.clear();
+    if (record_.capacity() > largest_kept)
+        record_.shrink_to_fit();
+}
+
 xprt_stat SvcConnection::status() {
     if (std::exchange(busy_, false)) {
-        release(record_);
+        release_record();
         if (reception_.state() == State::offering)
             reception_.answered(false);
         progress_ = Clock::now();

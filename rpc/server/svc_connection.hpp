@@ -51,6 +51,7 @@ private:
 
     bool receive(rpc_msg &message);
     xprt_stat status();
+    void release_record();
     bool reply(rpc_msg &message);
     void destroy();
 

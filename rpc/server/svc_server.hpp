@@ -54,6 +54,8 @@ public:
     std::shared_ptr<const tls::Credentials> credentials() const;
     bool is_draining() const { return draining_; }
     std::vector<std::byte> &scratch() { return scratch_; }
+    /// For one large call of whichever connection; see wire::RecordReader.
+    std::vector<std::byte> &spare() { return spare_; }
     bool try_begin_handshake(const std::string &peer) { return handshakes_.try_add(peer); }
     void end_handshake(const std::string &peer) { handshakes_.remove(peer); }
     /// Ends the connection at `when` unless another time is said before; absent: never.
@@ -104,6 +106,7 @@ private:
     Helper timer_, requests_;
     std::shared_ptr<SvcServer> self_; ///< as long as the listener's transport lives
 
+    std::vector<std::byte> spare_; ///< outlives what reads into it
     std::unordered_map<SvcConnection *, Connection> connections_;
     std::multimap<Clock::time_point, SvcConnection *> deadlines_;
     PeerCounts peers_, handshakes_;

@@ -10,6 +10,8 @@ namespace rpctls::wire {
 namespace {
 
 constexpr std::uint32_t last_fragment = 0x80000000;
+/// Octets that need no room of before.
+constexpr std::size_t small_enough = 16 << 10;
 
 std::uint32_t big_endian(const std::array<std::byte, record_mark_size> &octets) {
     std::uint32_t number = 0;
@@ -44,6 +46,10 @@ Status RecordReader::begin_fragment(std::uint32_t mark) {
     // honest sends one, and a stream of them would keep a reader busy for ever.
     if (missing_ == 0 && (!last_ || record_.empty()))
         return Error{Stage::rpc, "record-empty", "an RPC record has an empty fragment"};
+    if (spare_ != nullptr && record_.empty() && missing_ > small_enough) {
+        spare_->clear();
+        record_.swap(*spare_);
+    }
     return {};
 }
 

@@ -24,8 +24,11 @@ std::vector<std::byte> frame_record(std::span<const std::byte> message);
 /// promises.
 class RecordReader {
 public:
-    /// `limit` bounds the sum of a record's fragments.
-    explicit RecordReader(std::size_t limit) : limit_(limit) {}
+    /// `limit` bounds the sum of a record's fragments. `spare`, where given, is borrowed, by any number of readers of one
+    /// thread: room that has held a large record and is taken for the next one, whoever it comes from. Memory fresh from
+    /// the system costs more than all that is done with a large record here. Whoever has read a record puts it back.
+    explicit RecordReader(std::size_t limit, std::vector<std::byte> *spare = nullptr)
+        : limit_(limit), spare_(spare) {}
 
     /// Takes octets; hands out complete records by next(). After an error the stream is beyond repair. Errors
     /// (stage rpc): record-too-large, record-empty (a fragment without octets that is not the last, or an
@@ -42,6 +45,7 @@ private:
     void end_fragment();
 
     std::size_t limit_;
+    std::vector<std::byte> *spare_;
     std::array<std::byte, record_mark_size> mark_{};
     std::size_t mark_octets_ = 0; ///< of the mark now arriving
     std::size_t missing_ = 0;     ///< octets of the fragment still to come

@@ -4,7 +4,8 @@
 // stunnel, in one run: sequential NULL calls, and calls with a large argument. First with all CPUs, then with all
 // processes on one.
 //
-// usage: bench_rpc_calls [SECONDS]      for each figure of each round; 1
+// usage: bench_rpc_calls [SECONDS [tls|large]]   for each figure of each round; 1. For a profiler: TLS alone, large
+//        arguments alone.
 #include "rpctls/clnt.h"
 #include "rpctls/rpctls.h"
 #include "rpctls/svc.h"
@@ -214,11 +215,14 @@ double calls_a_second(CLIENT *client, rpcproc_t procedure, std::chrono::duration
 }
 
 double median(std::vector<double> figures) {
+    if (figures.empty())
+        return 0;
     std::sort(figures.begin(), figures.end());
     return figures[figures.size() / 2];
 }
 
-void measure(const char *title, const Files &files, std::chrono::duration<double> time) {
+void measure(const char *title, const Files &files, std::chrono::duration<double> time,
+             std::string_view only) {
     std::array<int, 2> told{};
     if (::pipe(told.data()) != 0)
         throw std::runtime_error("pipe");
@@ -251,7 +255,8 @@ void measure(const char *title, const Files &files, std::chrono::duration<double
     for (int round = 0; round < rounds; ++round)
         for (auto &way : ways)
             for (const rpcproc_t procedure : {rpcproc_t{NULLPROC}, take_octets})
-                way.figures[procedure].push_back(calls_a_second(way.client, procedure, time));
+                if (only.empty() || (&way == &ways[1] && (only == "tls" || procedure == take_octets)))
+                    way.figures[procedure].push_back(calls_a_second(way.client, procedure, time));
     std::printf("%s, %s: median of %d\n", title, rpctls_session_cipher(rpctls_clnt_session(ways[1].client)),
                 rounds);
     std::printf("records by %s\n", kernel ? "the kernel" : "GnuTLS");
@@ -272,12 +277,13 @@ int main(int argc, char **argv) try {
     ::signal(SIGPIPE, SIG_IGN);
     const std::chrono::duration<double> time(argc > 1 ? std::atof(argv[1]) : 1);
     const Files files;
-    measure("all CPUs", files, time);
+    const std::string_view only = argc > 2 ? argv[2] : "";
+    measure("all CPUs", files, time, only);
     cpu_set_t one;
     CPU_ZERO(&one);
     CPU_SET(0, &one);
     ::sched_setaffinity(0, sizeof one, &one);
-    measure("one CPU", files, time);
+    measure("one CPU", files, time, only);
     return 0;
 } catch (const std::exception &failure) {
     std::fprintf(stderr, "bench_rpc_calls: %s\n", failure.what());

@@ -104,4 +104,23 @@ BOOST_AUTO_TEST_CASE(after_an_error_the_stream_stays_refused_but_earlier_records
     BOOST_TEST(!reader.next());
 }
 
+BOOST_AUTO_TEST_CASE(a_large_record_takes_the_room_of_one_before_and_a_small_one_does_not) {
+    std::vector<std::byte> spare;
+    spare.reserve(1 << 20);
+    const auto *room = spare.data();
+    RecordReader reader(1 << 20, &spare);
+    BOOST_TEST_REQUIRE(reader.feed(frame_record(std::vector<std::byte>(40))).has_value());
+    BOOST_TEST((reader.next()->data() != room));
+    const std::vector<std::byte> large(100000, std::byte{7});
+    RecordReader other(1 << 20, &spare);
+    BOOST_TEST_REQUIRE(other.feed(frame_record(large)).has_value());
+    auto record = *other.next();
+    BOOST_TEST((record.data() == room));
+    BOOST_TEST((record == large));
+    BOOST_TEST(spare.capacity() == 0u);
+    spare.swap(record);
+    BOOST_TEST_REQUIRE(reader.feed(frame_record(large)).has_value());
+    BOOST_TEST((*reader.next() == large));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
