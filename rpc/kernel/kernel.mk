@@ -10,6 +10,7 @@ librpctls_core_la_SOURCES += \
 	rpc/kernel/handshake_message.cpp rpc/kernel/handshake_message.hpp \
 	rpc/kernel/handshake_uapi.hpp \
 	rpc/kernel/kernel_log.cpp rpc/kernel/kernel_log.hpp \
+	rpc/kernel/modules.cpp rpc/kernel/modules.hpp \
 	rpc/kernel/mount_ids.cpp rpc/kernel/mount_ids.hpp \
 	rpc/kernel/mounts.cpp rpc/kernel/mounts.hpp \
 	rpc/kernel/netlink_groups.cpp rpc/kernel/netlink_groups.hpp \

@@ -3,6 +3,7 @@
 
 #include "rpc/base/text.hpp"
 #include "rpc/kernel/file_systems.hpp"
+#include "rpc/kernel/modules.hpp"
 #include "tlsctl/health/checks.hpp"
 
 #include <algorithm>
@@ -12,6 +13,7 @@ namespace rpctls::tlsctl {
 namespace {
 
 constexpr std::string_view link = "kernel";
+constexpr std::string_view flexible_files_module = "nfs_layout_flexfiles";
 using kernel::Answer;
 
 Finding missing_module(std::string name, std::string what, const std::string &module,
@@ -55,6 +57,11 @@ void judge_client(Findings &findings, const kernel::Capabilities &capabilities,
                                       : "the agent is told by mount.nfstls; the kernel names none"}}));
 }
 
+/// A distribution may have brought the change to an older kernel; that cannot be asked.
+bool writes_in_clear(const KernelFacts &facts) {
+    return facts.flexible_files == Answer::yes && kernel::is_older(facts.capabilities.release, 6, 16);
+}
+
 } // namespace
 
 Findings judge_kernel(const KernelFacts &facts, Roles roles) {
@@ -74,6 +81,15 @@ Findings judge_kernel(const KernelFacts &facts, Roles roles) {
                                  "ip link set lo up"));
     if (roles.client)
         judge_client(findings, facts.capabilities, kernel);
+    if (roles.client && writes_in_clear(facts))
+        findings.push_back(fault(
+            Level::warn, link, "data-servers-in-clear",
+            "before Linux 6.16 the NFS client writes to data servers of NFSv3 (pNFS, flexible files) in "
+            "clear, "
+            "whatever xprtsec= says",
+            {{"kernel", facts.capabilities.release}, {"module", std::string(flexible_files_module)}},
+            "where a server may use that layout: echo 'install nfs_layout_flexfiles /bin/false' "
+            ">/etc/modprobe.d/no-flexfiles.conf, and rmmod nfs_layout_flexfiles; see rpctls-recipes(7)"));
     if (roles.server && facts.nfsd == Answer::no)
         findings.push_back(
             missing_module("nfsd-unsupported", "this kernel has no NFS server", "nfsd", kernel));
@@ -87,6 +103,8 @@ Findings examine_kernel(const Examination &examination) {
     facts.capabilities = kernel::probe_capabilities();
     if (examination.roles.server)
         facts.nfsd = kernel::has_file_system("nfsd");
+    if (examination.roles.client)
+        facts.flexible_files = kernel::module_available(flexible_files_module, facts.capabilities.release);
     if (facts.capabilities.ktls == Answer::yes)
         if (auto ciphers = tls::kernel_ciphers())
             facts.ciphers = std::move(*ciphers);

@@ -42,6 +42,17 @@ check_that "--fix loads it" prints '^did +modprobe tls' tlsctl doctor --fix
 check_that "which is true" grep -q '^tls ' /proc/modules
 echo "$modprobe_path" >/proc/sys/kernel/modprobe
 
+# The lab bars the module for its own sake.
+check_that "the module of pNFS' flexible files is barred: it is no finding" \
+    fails prints data-servers-in-clear tlsctl doctor --role client --json
+mv /run/modprobe.d/lab.conf /run/modprobe.d/lab.off
+if kernel_at_least 6.16; then
+    check_that "this kernel protects data servers: no finding" fails prints data-servers-in-clear tlsctl doctor --role client --json
+else
+    finds "a client that may write to data servers in clear" data-servers-in-clear warn -- --role client
+fi
+mv /run/modprobe.d/lab.off /run/modprobe.d/lab.conf
+
 # --- the agent
 finds "no agent" agent-absent
 check_that "what mends it is said" prints 'systemctl enable --now rpctlsd' tlsctl doctor

@@ -16,6 +16,7 @@ unit_mounts_SOURCES = tests/unit/main.cpp \
 	tests/unit/kernel/file_systems_test.cpp \
 	tests/unit/kernel/exports_test.cpp \
 	tests/unit/kernel/kernel_log_test.cpp \
+	tests/unit/kernel/modules_test.cpp \
 	tests/unit/kernel/mount_ids_test.cpp \
 	tests/unit/kernel/mounts_test.cpp \
 	tests/unit/kernel/nfsd_test.cpp

@@ -192,6 +192,10 @@ BOOST_AUTO_TEST_CASE(a_kernel_is_judged_by_its_answers_and_the_role) {
     facts.nfsd = Answer::no;
     BOOST_TEST(said(judge_kernel(facts, {true, false})) == "pass");
     BOOST_TEST(said(judge_kernel(facts, {true, true})) == "fail nfsd-unsupported");
+    facts.flexible_files = Answer::yes;
+    BOOST_TEST(said(judge_kernel(facts, {true, false})) == "warn data-servers-in-clear");
+    facts.capabilities.release = "6.16.3";
+    BOOST_TEST(said(judge_kernel(facts, {true, false})) == "pass");
     facts.ciphers = {tls::KtlsCipher::chacha20_poly1305};
     BOOST_TEST(said(judge_kernel(facts, {true, false})) == "fail ktls-cipher-unsupported");
     facts.ciphers.reset();
