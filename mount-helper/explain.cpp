@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 namespace rpctls::mount_helper {
 
@@ -35,24 +36,21 @@ Error export_refuses(const FailedMount &failed) {
     return error;
 }
 
-/// What mount.nfs has read for its preflight, and the agent, by its record, not.
-bool is_kept_from_agent(const Error &record) {
+} // namespace
+
+Error from_agent(Error error) {
     constexpr std::array<std::string_view, 4> names{"file-unreadable", "file-missing", "directory-unreadable",
                                                     "identity-unknown"};
-    return std::find(names.begin(), names.end(), record.name) != names.end();
-}
-
-Error agent_cannot_read(const Error &record) {
-    Error error{Stage::mount, "agent-cannot-read",
-                "the agent (rpctlsd) cannot read what mount.nfs can: " + record.what, record.facts,
-                "look at the owner and mode of the file and of the folders above it, and for ProtectSystem=, "
-                "InaccessiblePaths= or PrivateTmp= in rpctlsd.service"};
-    error.facts.push_back({"agent", record.name});
-    error.system_errno = record.system_errno;
+    if (std::find(names.begin(), names.end(), error.name) == names.end())
+        return error;
+    error.facts.push_back({"agent", std::exchange(error.name, "agent-cannot-read")});
+    error.stage = Stage::mount;
+    error.what.insert(0, "the agent (rpctlsd) cannot read what mount.nfs can: ");
+    error.hint =
+        "look at the owner and mode of the file and of the folders above it, and for ProtectSystem=, "
+        "InaccessiblePaths= or PrivateTmp= in rpctlsd.service";
     return error;
 }
-
-} // namespace
 
 Error in_terms_of_mount(Error error, const ProtectedMount &mount) {
     if (error.name == "client-certificate-required" && mount.protection == Protection::tls)
@@ -72,7 +70,7 @@ bool is_only_slow(const Error &error) {
 
 std::optional<Error> explain_failure(const FailedMount &failed) {
     if (failed.record)
-        return is_kept_from_agent(*failed.record) ? agent_cannot_read(*failed.record) : *failed.record;
+        return from_agent(*failed.record);
     if (says(failed.output, "No such process"))
         return Error{Stage::kernel,
                      "agent-absent",

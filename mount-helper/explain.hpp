@@ -20,6 +20,10 @@ bool may_pass(const Error &error);
 /// the mount's to wait then, as long as nfs-utils does.
 bool is_only_slow(const Error &error);
 
+/// An error of the agent's about what mount.nfs itself has read already: agent-cannot-read (stage mount) when it is that it
+/// cannot be read. Any other stays as it is.
+Error from_agent(Error error);
+
 /// What is known when nfs-utils' program failed although the preflight went well.
 struct FailedMount {
     const ProtectedMount &mount;

@@ -398,8 +398,9 @@ private:
         const auto &server = mount_.source.host;
         const auto name = identity_name();
         told_ = name.value_or("=");
-        return name ? ground_->control->use_identity(server, *name, replace)
-                    : ground_->control->use_configuration(server, replace);
+        auto told = name ? ground_->control->use_identity(server, *name, replace)
+                         : ground_->control->use_configuration(server, replace);
+        return told ? told : Status(from_agent(std::move(told).error()));
     }
 
     int perform(const std::vector<std::string> &words) {

@@ -9,7 +9,7 @@ include tests/bench/bench.mk
 
 # For clang, see tests/support/sanitized.
 precompiled.pch: $(srcdir)/tests/support/precompiled.hpp Makefile
-	$(AM_V_GEN)$(CXX) $(DEFS) $(DEFAULT_INCLUDES) -DBOOST_TEST_DYN_LINK $(AM_CPPFLAGS) $(CPPFLAGS) \
+	$(AM_V_GEN)$(CXX) $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
 		$(AM_CXXFLAGS) $(CXXFLAGS) -x c++-header $(srcdir)/tests/support/precompiled.hpp -o $@
 CLEANFILES += precompiled.pch
 endif

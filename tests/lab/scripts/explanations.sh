@@ -86,6 +86,7 @@ openssl req -new -key "$pki/server.key" -subj /CN=nfs1 -addext "subjectAltName=D
 for mode in tls12 noise deaf wrong-program wrong-usage; do
     shown=server
     [[ $mode != wrong-usage ]] || shown=agree
+    rm -f /tmp/odd.log # what the one before said
     python3 ./odd_server.py 2060 $mode "$pki/$shown.pem" "$pki/server.key" >/tmp/odd.log 2>&1 &
     odd=$!
     eventually 10 grep -q listening /tmp/odd.log
@@ -122,7 +123,7 @@ install -o daemon -m 0600 "$pki/client.key" /tmp/daemon.key
 rpctls_conf "$pki" server "x509.certificate=$pki/client.pem" x509.private_key=/tmp/daemon.key >/etc/rpctls/rpctls.conf
 confined() { start_agent setpriv --bounding-set=-dac_override,-dac_read_search rpctlsd --foreground; }
 check_that "rpctlsd starts, bound by permissions" confined
-check_that "a key file that is another user's" explained agent-cannot-read vers=4.2,xprtsec=mtls "$server:/" '/tmp/daemon.key.*rpctlsd.service'
+check_that "a key file that is another user's" explained agent-cannot-read vers=4.2,xprtsec=mtls "$server:/" 'rpctlsd.service.*/tmp/daemon.key'
 if ! grep -q ' \.nfs: ' /proc/keys; then
     chown -R daemon /etc/rpctls/identities/lab
     check_that "an identity that is another user's" \
