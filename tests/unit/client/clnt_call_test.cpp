@@ -178,15 +178,15 @@ BOOST_AUTO_TEST_CASE(batched_calls_go_with_the_one_that_wants_an_answer) {
         const Client client = create(params_for(server.port()).get());
         std::string text = "batched";
         for (int i = 0; i < 3; ++i)
-            BOOST_TEST(clnt_call(client.get(), 7, routine(xdr_text), &text, nullptr, nullptr,
-                                 milliseconds(0)) == RPC_SUCCESS);
+            BOOST_TEST(clnt_call(client.get(), 7, xdr_text, &text, nullptr, nullptr, milliseconds(0)) ==
+                       RPC_SUCCESS);
         BOOST_TEST(witness.seen().empty());
         BOOST_TEST(call_null(client) == RPC_SUCCESS);
         // Many of them do not wait for ever.
         text.assign(4000, 'x');
         for (int i = 0; i < 40; ++i)
-            BOOST_TEST(clnt_call(client.get(), 7, routine(xdr_text), &text, nullptr, nullptr,
-                                 milliseconds(0)) == RPC_SUCCESS);
+            BOOST_TEST(clnt_call(client.get(), 7, xdr_text, &text, nullptr, nullptr, milliseconds(0)) ==
+                       RPC_SUCCESS);
         for (int i = 0; i < 200 && witness.seen().size() < 20; ++i)
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
         BOOST_TEST(witness.seen().size() >= 20u);
@@ -273,12 +273,12 @@ BOOST_AUTO_TEST_CASE(arguments_that_cannot_be_encoded_leave_nothing_behind) {
     const TlsServer server(serve_echo);
     const Client client = create(params_for(server.port()).get());
     std::string text;
-    BOOST_TEST(clnt_call(client.get(), 1, routine(refuse_to_encode), &text, routine(xdr_text), &text,
+    BOOST_TEST(clnt_call(client.get(), 1, routine(refuse_to_encode), &text, xdr_text, &text,
                          milliseconds(1000)) == RPC_CANTENCODEARGS);
     BOOST_TEST(echo(client, "fine") == "fine");
     char *line = nullptr;
     std::string sent = "to be freed";
-    BOOST_TEST(clnt_call(client.get(), 1, routine(xdr_text), &sent,
+    BOOST_TEST(clnt_call(client.get(), 1, xdr_text, &sent,
                          reinterpret_cast<xdrproc_t>(reinterpret_cast<void (*)()>(::xdr_wrapstring)), &line,
                          milliseconds(1000)) == RPC_SUCCESS);
     BOOST_TEST(line == sent);
