@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: trixie/uml sid/uml sid/qemu
+# lab: trixie/uml sid/uml
 # Which identity a mount proves: by serial number where the kernel passes one, by server where it does not, two at once;
 # and identities that are no good, each refused with its cause.
 # shellcheck disable=SC2154  # lab_agent_pid: the lab's functions
