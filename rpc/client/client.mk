@@ -11,6 +11,7 @@ librpctls_core_la_SOURCES += \
 	rpc/client/clnt_connect.cpp rpc/client/clnt_connect.hpp \
 	rpc/client/clnt_handle.cpp rpc/client/clnt_handle.hpp \
 	rpc/client/clnt_stream.cpp rpc/client/clnt_stream.hpp \
+	rpc/client/complete_handshake.cpp rpc/client/complete_handshake.hpp \
 	rpc/client/connect.cpp rpc/client/connect.hpp \
 	rpc/client/known_servers.cpp rpc/client/known_servers.hpp \
 	rpc/client/mount_policy.cpp rpc/client/mount_policy.hpp \

@@ -2,8 +2,8 @@
 #include "rpc/client/clnt_connect.hpp"
 
 #include "rpc/base/server_name.hpp"
+#include "rpc/client/complete_handshake.hpp"
 #include "rpc/client/connect.hpp"
-#include "rpc/client/ready.hpp"
 #include "rpc/client/resolve.hpp"
 #include "rpc/client/starttls_exchange.hpp"
 
@@ -36,22 +36,6 @@ Status check_transport(int fd, ClntPolicy policy) {
     return {};
 }
 
-Status shake_hands(tls::Session &session, int fd, const std::string &peer, Deadline deadline) {
-    for (;;) {
-        auto progress = session.handshake();
-        if (!progress)
-            return std::move(progress).error().with("server", peer);
-        if (*progress == tls::Session::Progress::done)
-            return {};
-        const bool ready = *progress == tls::Session::Progress::want_read ? wait_readable(fd, deadline)
-                                                                          : wait_writable(fd, deadline);
-        if (!ready)
-            return Error{Stage::handshake, "handshake-timeout",
-                         "the TLS handshake with " + peer + " stands still"}
-                .advise("the server offers TLS, but what performs its handshakes may be absent or slow");
-    }
-}
-
 Result<tls::Channel> start_tls(std::unique_ptr<tls::ChannelSocket> socket, const ClntTarget &target,
                                const std::string &peer, Deadline deadline) {
     auto session =
@@ -63,7 +47,7 @@ Result<tls::Channel> start_tls(std::unique_ptr<tls::ChannelSocket> socket, const
                              *socket);
     if (!session)
         return std::move(session).error();
-    if (auto shaken = shake_hands(*session, socket->fd(), peer, deadline); !shaken)
+    if (auto shaken = complete_handshake(*session, socket->fd(), peer, deadline); !shaken)
         return std::move(shaken).error();
     if (target.policy == ClntPolicy::mtls && !session->facts().certificate_sent) {
         session->close();

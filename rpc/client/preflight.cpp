@@ -5,9 +5,9 @@
 #include "rpc/base/fd.hpp"
 #include "rpc/base/server_name.hpp"
 #include "rpc/base/text.hpp"
+#include "rpc/client/complete_handshake.hpp"
 #include "rpc/client/connect.hpp"
 #include "rpc/client/null_call.hpp"
-#include "rpc/client/ready.hpp"
 #include "rpc/client/resolve.hpp"
 #include "rpc/client/starttls_exchange.hpp"
 
@@ -35,7 +35,6 @@ private:
     Result<Fd> connect_to_first(const std::vector<Address> &addresses);
     Status probe(int fd);
     Status protect_and_call(int fd);
-    Status shake_hands(tls::Session &session, int fd);
 
     Deadline stage_deadline() const { return overall_.earlier_of(Deadline::after(request_.stage_timeout)); }
 
@@ -122,7 +121,8 @@ Status Preflight::protect_and_call(int fd) {
                              transport);
     if (!session)
         return std::move(session).error();
-    auto shaken = timed(Stage::handshake, [&] { return shake_hands(*session, fd); });
+    auto shaken =
+        timed(Stage::handshake, [&] { return complete_handshake(*session, fd, peer_, stage_deadline()); });
     report_.session = session->facts();
     if (!shaken)
         return shaken;
@@ -135,30 +135,6 @@ Status Preflight::protect_and_call(int fd) {
         return std::move(called).error().with("server", peer_);
     session->close();
     return {};
-}
-
-Status Preflight::shake_hands(tls::Session &session, int fd) {
-    const auto deadline = stage_deadline();
-    const std::string absent_agent =
-        "the server offers TLS, but what performs its handshakes (rpctlsd or tlshd) may be "
-        "absent, slow or without a certificate: look at that agent on the server";
-    for (;;) {
-        auto progress = session.handshake();
-        if (!progress) {
-            Error error = std::move(progress).error();
-            if (error.name == "handshake-closed" || error.name == "handshake-reset")
-                error.hint = absent_agent;
-            return std::move(error).with("server", peer_);
-        }
-        if (*progress == tls::Session::Progress::done)
-            return {};
-        const bool ready = *progress == tls::Session::Progress::want_read ? wait_readable(fd, deadline)
-                                                                          : wait_writable(fd, deadline);
-        if (!ready)
-            return Error{Stage::handshake, "handshake-timeout",
-                         "the TLS handshake with " + peer_ + " stands still"}
-                .advise(absent_agent);
-    }
 }
 
 } // namespace

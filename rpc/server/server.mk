@@ -7,6 +7,7 @@ librpctls_core_la_SOURCES += \
 	rpc/server/policy.hpp \
 	rpc/server/reception.cpp rpc/server/reception.hpp \
 	rpc/server/svc_connection.cpp rpc/server/svc_connection.hpp \
+	rpc/server/svc_handshake.cpp \
 	rpc/server/svc_pollset.cpp rpc/server/svc_pollset.hpp \
 	rpc/server/svc_server.cpp rpc/server/svc_server.hpp \
 	rpc/server/svc_settings.hpp

@@ -179,7 +179,7 @@ CLIENT *connect_in_clear(std::uint16_t port) {
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
-    throw std::runtime_error("no connection in clear");
+    throw std::runtime_error("no connection in clear; is stunnel installed?");
 }
 
 CLIENT *connect_by_tls(const Files &files, std::uint16_t port) {

@@ -22,6 +22,18 @@ namespace rpctls::test {
 
 std::atomic<unsigned> effects{0};
 
+bool_t nothing(XDR *, ...) {
+    return TRUE;
+}
+
+bool_t one_number(XDR *xdr, ...) {
+    va_list arguments;
+    va_start(arguments, xdr);
+    auto *value = va_arg(arguments, std::uint32_t *);
+    va_end(arguments);
+    return xdr_uint32_t(xdr, value);
+}
+
 namespace {
 
 using std::chrono::milliseconds;
@@ -53,18 +65,6 @@ bool_t xdr_all(XDR *xdr, ...) {
     auto *value = va_arg(arguments, Bytes *);
     va_end(arguments);
     return xdr_bytes(xdr, &value->octets, &value->size, 16 << 20);
-}
-
-bool_t nothing(XDR *, ...) {
-    return TRUE;
-}
-
-bool_t one_number(XDR *xdr, ...) {
-    va_list arguments;
-    va_start(arguments, xdr);
-    auto *value = va_arg(arguments, std::uint32_t *);
-    va_end(arguments);
-    return xdr_uint32_t(xdr, value);
 }
 
 void dispatch(svc_req *request, SVCXPRT *transport) {

@@ -33,6 +33,10 @@ enum Procedure : std::uint32_t {
     proc_silent = 5 ///< no reply
 };
 
+/// Routines of XDR, with the very type that libtirpc calls them by.
+bool_t nothing(XDR *, ...);
+bool_t one_number(XDR *xdr, ...); ///< a std::uint32_t
+
 /// Files of one CA, a server's and a client's identity.
 struct Files {
     Files();

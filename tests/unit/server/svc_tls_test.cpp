@@ -24,18 +24,6 @@ const std::string with_token =
     hex(octets("80000020 11223344 00000001 00000000 00000000 00000008 53544152 54544c53 00000000"));
 const std::string too_weak = hex(octets("00000001 00000001 00000001 00000005"));
 const std::string badcred = hex(octets("00000001 00000001 00000001 00000001"));
-bool_t nothing(XDR *, ...) {
-    return TRUE;
-}
-
-bool_t one_number(XDR *xdr, ...) {
-    va_list arguments;
-    va_start(arguments, xdr);
-    auto *value = va_arg(arguments, std::uint32_t *);
-    va_end(arguments);
-    return xdr_uint32_t(xdr, value);
-}
-
 const wire::OpaqueAuth auth_tls{wire::auth_flavor_tls, {}};
 
 } // namespace
