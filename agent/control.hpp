@@ -4,7 +4,7 @@
 #include "agent/asio.hpp"
 
 #include "rpc/base/fd.hpp"
-#include "rpc/base/result.hpp"
+#include "rpctls/result.hpp"
 
 #include <sys/types.h>
 

@@ -4,7 +4,7 @@
 #include "agent/asio.hpp"
 #include "agent/watched_files.hpp"
 
-#include "rpc/base/result.hpp"
+#include "rpctls/result.hpp"
 
 #include <chrono>
 #include <functional>

@@ -7,10 +7,10 @@
 #include "agent/silent_peers.hpp"
 #include "agent/snapshot.hpp"
 
-#include "rpc/base/result.hpp"
 #include "rpc/kernel/handshake.hpp"
 #include "rpc/tls/session.hpp"
 #include "rpc/tls/transport.hpp"
+#include "rpctls/result.hpp"
 
 #include <chrono>
 #include <functional>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/result.hpp"
 #include "rpc/kernel/handshake.hpp"
 #include "rpc/keys/keyring_names.hpp"
 #include "rpc/tls/credentials.hpp"
 #include "rpc/tls/psk.hpp"
+#include "rpctls/result.hpp"
 
 #include "agent/plan.hpp"
 

@@ -4,7 +4,7 @@
 #include "agent/latency.hpp"
 #include "agent/plan.hpp"
 
-#include "rpc/base/error.hpp"
+#include "rpctls/error.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -3,8 +3,8 @@
 
 #include "mount-helper/plan.hpp"
 #include "mount-helper/protected_mount.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/kernel/mounts.hpp"
+#include "rpctls/result.hpp"
 
 #include <filesystem>
 #include <optional>

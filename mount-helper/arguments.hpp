@@ -2,7 +2,7 @@
 #pragma once
 
 #include "mount-helper/options.hpp"
-#include "rpc/base/result.hpp"
+#include "rpctls/result.hpp"
 
 #include <optional>
 #include <string>

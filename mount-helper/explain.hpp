@@ -2,7 +2,7 @@
 #pragma once
 
 #include "mount-helper/plan.hpp"
-#include "rpc/base/error.hpp"
+#include "rpctls/error.hpp"
 
 #include <optional>
 #include <string>

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "mount-helper/identity_use.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/client/agent_control.hpp"
 #include "rpc/client/mount_policy.hpp"
 #include "rpc/kernel/agents.hpp"
 #include "rpc/kernel/capabilities.hpp"
+#include "rpctls/result.hpp"
 
 #include <optional>
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "mount-helper/identity_use.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/keys/keyring.hpp"
 #include "rpc/tls/credentials.hpp"
+#include "rpctls/result.hpp"
 
 #include <memory>
 #include <string>

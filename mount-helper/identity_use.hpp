@@ -2,8 +2,8 @@
 #pragma once
 
 #include "mount-helper/plan.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/tls/settings.hpp"
+#include "rpctls/result.hpp"
 
 #include <string>
 #include <variant>

@@ -3,8 +3,8 @@
 
 #include "mount-helper/arguments.hpp"
 #include "mount-helper/source.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/client/mount_policy.hpp"
+#include "rpctls/result.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "mount-helper/plan.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/client/known_servers.hpp"
 #include "rpc/client/mount_policy.hpp"
+#include "rpctls/result.hpp"
 
 #include <optional>
 #include <string_view>

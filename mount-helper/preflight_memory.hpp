@@ -2,8 +2,8 @@
 #pragma once
 
 #include "rpc/base/fd.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/keys/keyring.hpp"
+#include "rpctls/result.hpp"
 
 #include <chrono>
 #include <filesystem>

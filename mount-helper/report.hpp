@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/error.hpp"
+#include "rpctls/error.hpp"
 
 #include <optional>
 #include <string>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "mount-helper/plan.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/kernel/mounts.hpp"
+#include "rpctls/result.hpp"
 
 #include <string>
 #include <string_view>

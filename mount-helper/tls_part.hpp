@@ -2,10 +2,10 @@
 #pragma once
 
 #include "mount-helper/identity_use.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/client/preflight.hpp"
 #include "rpc/kernel/agents.hpp"
 #include "rpc/keys/keyring.hpp"
+#include "rpctls/result.hpp"
 
 #include <filesystem>
 #include <optional>

@@ -1,6 +1,6 @@
 librpctls_core_la_SOURCES += \
 	rpc/base/deadline.hpp \
-	rpc/base/error.cpp rpc/base/error.hpp \
+	rpc/base/error.cpp \
 	rpc/base/error_json.cpp rpc/base/error_json.hpp \
 	rpc/base/fd.hpp \
 	rpc/base/file.cpp rpc/base/file.hpp \
@@ -8,7 +8,6 @@ librpctls_core_la_SOURCES += \
 	rpc/base/ini.cpp rpc/base/ini.hpp \
 	rpc/base/locked_slots.cpp rpc/base/locked_slots.hpp \
 	rpc/base/program.cpp rpc/base/program.hpp \
-	rpc/base/result.hpp \
 	rpc/base/secret.cpp rpc/base/secret.hpp \
 	rpc/base/server_name.cpp rpc/base/server_name.hpp \
 	rpc/base/staged_file.cpp rpc/base/staged_file.hpp \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "rpc/base/error.hpp"
+#include "rpctls/error.hpp"
 
 #include <system_error>
 

@@ -3,7 +3,7 @@
 
 #include "rpc/base/deadline.hpp"
 #include "rpc/base/fd.hpp"
-#include "rpc/base/result.hpp"
+#include "rpctls/result.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "rpc/base/fd.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/client/agent_socket.hpp"
+#include "rpctls/result.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "rpc/base/deadline.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/tls/session.hpp"
+#include "rpctls/result.hpp"
 
 #include <string>
 

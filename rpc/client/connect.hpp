@@ -3,8 +3,8 @@
 
 #include "rpc/base/deadline.hpp"
 #include "rpc/base/fd.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/client/resolve.hpp"
+#include "rpctls/result.hpp"
 
 #include <chrono>
 #include <cstddef>

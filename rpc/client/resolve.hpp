@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rpc/base/deadline.hpp"
-#include "rpc/base/result.hpp"
+#include "rpctls/result.hpp"
 
 #include <sys/socket.h>
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "rpc/base/deadline.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/client/starttls.hpp"
+#include "rpctls/result.hpp"
 
 #include <cstdint>
 #include <string>

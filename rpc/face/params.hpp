@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/result.hpp"
 #include "rpc/face/serving.hpp"
 #include "rpc/tls/channel.hpp"
 #include "rpc/tls/credentials.hpp"
+#include "rpctls/result.hpp"
 #include "rpctls/rpctls.h"
 
 #include <chrono>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/result.hpp"
+#include "rpctls/result.hpp"
 
 #include <string>
 #include <string_view>

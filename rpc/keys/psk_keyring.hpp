@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/result.hpp"
 #include "rpc/keys/keyring.hpp"
 #include "rpc/keys/psk_store.hpp"
+#include "rpctls/result.hpp"
 
 #include <optional>
 #include <string>

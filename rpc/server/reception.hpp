@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/result.hpp"
 #include "rpc/server/policy.hpp"
 #include "rpc/wire/message.hpp"
 #include "rpc/wire/record.hpp"
+#include "rpctls/result.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/result.hpp"
 #include "rpc/base/secret.hpp"
 #include "rpc/tls/certificate.hpp"
 #include "rpc/tls/gnutls_handles.hpp"
+#include "rpctls/result.hpp"
 
 #include <string_view>
 #include <vector>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/error.hpp"
 #include "rpc/tls/certificate.hpp"
 #include "rpc/tls/credentials.hpp"
 #include "rpc/tls/issuer.hpp"
 #include "rpc/tls/peer_name.hpp"
+#include "rpctls/error.hpp"
 
 #include <chrono>
 #include <memory>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "rpc/base/ini.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/tls/certificate.hpp"
+#include "rpctls/result.hpp"
 
 #include <string>
 #include <string_view>

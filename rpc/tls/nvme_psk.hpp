@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/result.hpp"
 #include "rpc/keys/psk_interchange.hpp"
 #include "rpc/tls/psk.hpp"
+#include "rpctls/result.hpp"
 
 #include <string>
 #include <string_view>

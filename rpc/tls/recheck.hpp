@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/error.hpp"
 #include "rpc/tls/certificate.hpp"
 #include "rpc/tls/credentials.hpp"
+#include "rpctls/error.hpp"
 
 #include <optional>
 #include <vector>

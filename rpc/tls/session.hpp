@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/result.hpp"
 #include "rpc/base/secret.hpp"
 #include "rpc/tls/certificate.hpp"
 #include "rpc/tls/client_filter.hpp"
 #include "rpc/tls/credentials.hpp"
 #include "rpc/tls/psk.hpp"
 #include "rpc/tls/transport.hpp"
+#include "rpctls/result.hpp"
 
 #include <array>
 #include <cstdint>

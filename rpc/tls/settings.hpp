@@ -2,10 +2,10 @@
 #pragma once
 
 #include "rpc/base/ini.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/tls/client_filter.hpp"
 #include "rpc/tls/server_pins.hpp"
 #include "rpc/tls/session.hpp"
+#include "rpctls/result.hpp"
 
 #include <filesystem>
 #include <optional>

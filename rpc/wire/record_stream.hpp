@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/result.hpp"
 #include "rpc/wire/record.hpp"
+#include "rpctls/result.hpp"
 
 #include <rpc/types.h>
 #include <rpc/xdr.h>

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "rpc/base/fd.hpp"
-#include "rpc/base/result.hpp"
 #include "rpc/base/secret.hpp"
 #include "rpc/tls/issuer.hpp"
+#include "rpctls/result.hpp"
 #include "tlsctl/certificates/file_pair.hpp"
 #include "tlsctl/cli/command.hpp"
 #include "tlsctl/cli/options.hpp"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/result.hpp"
 #include "rpc/tls/certificate_request.hpp"
 #include "rpc/tls/issuer.hpp"
 #include "rpc/tls/revocation_list.hpp"
+#include "rpctls/result.hpp"
 
 #include <optional>
 #include <string>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/result.hpp"
 #include "rpc/tls/certificate.hpp"
 #include "rpc/tls/issuer.hpp"
+#include "rpctls/result.hpp"
 #include "tlsctl/cli/options.hpp"
 
 #include <string>

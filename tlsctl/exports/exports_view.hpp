@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/result.hpp"
 #include "rpc/kernel/exports.hpp"
+#include "rpctls/result.hpp"
 #include "tlsctl/cli/command.hpp"
 
 #include <filesystem>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/result.hpp"
 #include "rpc/kernel/agents.hpp"
 #include "rpc/tls/certificate.hpp"
 #include "rpc/tls/settings.hpp"
+#include "rpctls/result.hpp"
 #include "tlsctl/cli/command.hpp"
 #include "tlsctl/health/finding.hpp"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/result.hpp"
 #include "rpc/keys/identity.hpp"
 #include "rpc/keys/keyring.hpp"
 #include "rpc/tls/certificate.hpp"
 #include "rpc/tls/key_pair.hpp"
+#include "rpctls/result.hpp"
 #include "tlsctl/cli/command.hpp"
 
 #include <functional>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/base/result.hpp"
 #include "rpc/tls/settings.hpp"
 #include "rpc/tls/trust_file.hpp"
+#include "rpctls/result.hpp"
 #include "tlsctl/cli/command.hpp"
 
 #include <filesystem>
