@@ -7,7 +7,7 @@ include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 include tests/bench/bench.mk
 
-# For clang, see tests/support/sanitized.
+# For clang, see tests/support/build-tests.
 precompiled.pch: $(srcdir)/tests/support/precompiled.hpp Makefile
 	$(AM_V_GEN)$(CXX) $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
 		$(AM_CXXFLAGS) $(CXXFLAGS) -x c++-header $(srcdir)/tests/support/precompiled.hpp -o $@

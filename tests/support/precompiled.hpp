@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What most files include, parsed once for the sanitized build (tests/support/sanitized), of which it is half the time.
+// What most files include, parsed once for the sanitized build (tests/support/build-tests), of which it is half the time.
 // The ordinary build does without, and so finds what a file forgets to include.
 //
 // Nothing that leaves something in each object may stand here (Boost.Test: a reference to its library).

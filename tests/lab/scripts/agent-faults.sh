@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: trixie/uml sid/uml sid/qemu
+# lab: trixie/uml sid/uml
 # lab-alone: hundreds of handshakes within their time
 # What may go wrong around the agent: peers that break off or talk nonsense, requests that are taken back, no
 # descriptors, no key, no room for the log, a clock that jumps, a resolver that says nothing. It survives each, answers,

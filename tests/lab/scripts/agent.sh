@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: trixie/uml sid/uml sid/qemu
+# lab: trixie/uml sid/uml
 # rpctlsd under the distribution's own mount.nfs and nfsd: sessions, proof of identity, suites, refusals, its end.
 # shellcheck disable=SC2154  # lab_agent_pid: the lab's functions
 set -uo pipefail

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: trixie/uml sid/uml sid/qemu
+# lab: trixie/uml sid/uml
 # The distribution's own parts alone: NFS over TLS between this kernel's client and server, with tlshd and mount.nfs.
 # Proves the lab, and what the project's programs have to match.
 set -uo pipefail

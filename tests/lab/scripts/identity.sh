@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: trixie/uml sid/uml sid/qemu
+# lab: trixie/uml sid/uml
 # Named identities on a real kernel: tlsctl puts them on the .nfs keyring where there is one, others find them there under
 # the convention of nfstlskey(8), nobody else can read them, and a mount presents them by their serials.
 # shellcheck disable=SC2154 # status and output: run_cmd

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: trixie/uml sid/uml sid/qemu
+# lab: trixie/uml sid/uml
 # tlsctl probe against servers not written here: the kernel's nfsd with the distribution's agent, and libtirpc's rpcbind.
 set -uo pipefail
 note "kernel $(uname -r)"
