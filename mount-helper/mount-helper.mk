@@ -5,7 +5,9 @@ libmount_helper_la_CPPFLAGS = $(AM_CPPFLAGS) -DTLS_PART_PATH='"$(pkglibdir)/moun
 libmount_helper_la_SOURCES = \
 	mount-helper/after_check.cpp mount-helper/after_check.hpp \
 	mount-helper/arguments.cpp mount-helper/arguments.hpp \
+	mount-helper/examination.cpp mount-helper/examination.hpp \
 	mount-helper/explain.cpp mount-helper/explain.hpp \
+	mount-helper/failure_cause.cpp mount-helper/failure_cause.hpp \
 	mount-helper/ground.cpp mount-helper/ground.hpp \
 	mount-helper/identity_use.cpp mount-helper/identity_use.hpp \
 	mount-helper/nfs_utils.cpp mount-helper/nfs_utils.hpp \

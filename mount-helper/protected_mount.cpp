@@ -4,7 +4,9 @@
 #include "mount-helper/protected_mount.hpp"
 
 #include "mount-helper/after_check.hpp"
+#include "mount-helper/examination.hpp"
 #include "mount-helper/explain.hpp"
+#include "mount-helper/failure_cause.hpp"
 #include "mount-helper/ground.hpp"
 #include "mount-helper/nfs_utils.hpp"
 #include "mount-helper/policy.hpp"
@@ -32,11 +34,6 @@
 namespace rpctls::mount_helper {
 
 namespace {
-
-/// All of the preflight, and what a mount waits at most for another one's; together with the agent's answers the helper
-/// stays well below ten seconds, or twice that when the other one's came to nothing.
-constexpr std::chrono::milliseconds preflight_time{7000};
-constexpr std::chrono::milliseconds stage_time{4000};
 
 class Run {
 public:
@@ -98,11 +95,11 @@ private:
         ground_.emplace(std::move(*ground));
         if (auto status = check_pins(policy_, ground_->surroundings); !status)
             return status;
-        auto use = identity_to_offer();
+        auto use = identity_to_offer(mount_, ground_->surroundings);
         if (!use)
             return std::move(use).error();
         use_ = std::move(*use);
-        auto report = examine_server();
+        auto report = examine_server(mount_, use_, ground_->surroundings.settings);
         if (!report)
             return std::move(report).error();
         report_ = std::move(*report);
@@ -195,27 +192,6 @@ private:
         options_.set("privkey_serial", std::to_string(serials.private_key));
     }
 
-    Result<client::PreflightReport> examine_server() const {
-        const auto tls = tls_part();
-        if (!tls)
-            return tls.error();
-        const auto &settings = ground_->surroundings.settings;
-        if (mount_.preflight == Depth::off)
-            return (*tls)->examine(use_, settings, std::nullopt);
-        client::PreflightRequest request;
-        request.probe_only = mount_.preflight == Depth::probe;
-        request.host = mount_.source.host;
-        request.port = mount_.port;
-        request.family = mount_.family;
-        request.version = mount_.version;
-        request.present_identity = !std::holds_alternative<NoIdentity>(use_);
-        request.pins = settings.server_pins.of(mount_.source.host);
-        request.alpn = settings.client.alpn;
-        request.timeout = preflight_time;
-        request.stage_timeout = stage_time;
-        return (*tls)->examine(use_, settings, std::move(request));
-    }
-
     Status consult_policy() {
         auto policy = load_policy(mount_.source.host);
         if (!policy)
@@ -231,18 +207,6 @@ private:
             return std::move(known).error(); // what decides must be whole
         known_ = std::move(*known);
         return {};
-    }
-
-    /// Under xprtsec=auto a host without any certificate is no fault; a certificate that was named must be there.
-    Result<IdentityUse> identity_to_offer() const {
-        if (!mount_.automatic)
-            return decide_identity(mount_, ground_->surroundings);
-        auto with_identity = mount_;
-        with_identity.protection = Protection::mtls;
-        auto use = decide_identity(with_identity, ground_->surroundings);
-        if (!use && !mount_.identity && use.error().name == "client-certificate-missing")
-            return IdentityUse(NoIdentity{});
-        return use;
     }
 
     /// What xprtsec=auto comes to, after the preflight. Its failure stays one unless it is the server's plain no.
@@ -390,7 +354,10 @@ private:
     Status check_sharing_still() const {
         if (!told_)
             return {};
-        const auto mounts = kernel::read_mounts(may_share_under_another_name(mount_.source.host));
+        const auto servers = kernel::read_nfs_servers();
+        if (servers && !known_by_another_name(*servers, mount_, report_.addresses))
+            return {};
+        const auto mounts = kernel::read_mounts(kernel::with_word("xprtsec=mtls"));
         return mounts ? check_sharing(*mounts, mount_, report_.addresses) : Status(mounts.error());
     }
 
@@ -458,46 +425,16 @@ private:
     /// nfs-utils' program failed behind a preflight that went well.
     int explain(const Finished &finished) {
         forget_recalled();
-        const auto error = mount_.protection == Protection::none ? std::nullopt : find_cause(finished);
+        const auto error =
+            mount_.protection == Protection::none
+                ? std::nullopt
+                : find_cause(mount_, policy_, finished.errors, certificate_requested_, recalled_);
         if (!error) {
             invocation_.report.output(finished.errors);
             return finished.status;
         }
         invocation_.report.failure(*error, finished.errors);
         return exit_mount_failure;
-    }
-
-    std::optional<Error> find_cause(const Finished &finished) {
-        FailedMount failed{mount_, finished.errors, {}, {}, certificate_requested_};
-        auto ground = examine_ground();
-        if (!ground)
-            return ground.error();
-        failed.agent_program = ground->surroundings.agent_program;
-        if (ground->control)
-            if (auto record = ground->control->last_failure(mount_.source.host))
-                failed.record = std::move(*record);
-        // A preflight of some seconds ago was another mount's: what has changed since is seen by one of our own.
-        if (recalled_ && !failed.record) {
-            ground_.emplace(std::move(*ground));
-            if (auto seen = see_for_itself())
-                return seen;
-        }
-        return explain_failure(failed);
-    }
-
-    std::optional<Error> see_for_itself() {
-        if (const auto status = check_pins(policy_, ground_->surroundings); !status)
-            return status.error();
-        auto use = identity_to_offer();
-        if (!use)
-            return use.error();
-        use_ = std::move(*use);
-        const auto report = examine_server();
-        if (!report)
-            return report.error();
-        if (!report->failure || is_only_slow(*report->failure))
-            return std::nullopt;
-        return in_terms_of_mount(*report->failure, mount_);
     }
 
     int fail(const Error &error) const {

@@ -49,12 +49,15 @@ Status check_sharing(const std::vector<kernel::Mount> &mounts, const ProtectedMo
     return {};
 }
 
-kernel::WantedLine may_share_under_another_name(std::string_view host) {
-    // The source stands behind a blank. Where the kernel writes it with escapes, one line more is taken apart.
-    return [same = " " + std::string(host) + ":/"](std::string_view line) {
-        return line.find("xprtsec=mtls") != std::string_view::npos &&
-               line.find(same) == std::string_view::npos;
+bool known_by_another_name(const std::vector<kernel::NfsServer> &servers, const ProtectedMount &mount,
+                           const std::vector<std::string> &addresses) {
+    const auto is_ours = [&](std::string_view address) {
+        return std::any_of(addresses.begin(), addresses.end(),
+                           [&](std::string_view ours) { return ours.substr(0, ours.find('%')) == address; });
     };
+    return std::any_of(servers.begin(), servers.end(), [&](const kernel::NfsServer &server) {
+        return server.port == mount.port && server.name != mount.source.host && is_ours(server.address);
+    });
 }
 
 Error other_identity_in_use(std::string_view host, std::string_view identity,

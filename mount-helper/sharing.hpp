@@ -3,6 +3,7 @@
 
 #include "mount-helper/plan.hpp"
 #include "rpc/kernel/mounts.hpp"
+#include "rpc/kernel/nfs_servers.hpp"
 #include "rpctls/result.hpp"
 
 #include <string>
@@ -28,7 +29,9 @@ Status check_sharing(const std::vector<kernel::Mount> &mounts, const ProtectedMo
 Error other_identity_in_use(std::string_view host, std::string_view identity,
                             const std::vector<kernel::Mount> &in_use);
 
-/// The lines of mountinfo that check_sharing() has something to say on.
-kernel::WantedLine may_share_under_another_name(std::string_view host);
+/// Pure: whether the kernel knows one of these addresses by another name, so that check_sharing() is worth a look at all
+/// mounts. Without one, a mount joins none but connections that were made for its own name.
+bool known_by_another_name(const std::vector<kernel::NfsServer> &servers, const ProtectedMount &mount,
+                           const std::vector<std::string> &addresses);
 
 } // namespace rpctls::mount_helper

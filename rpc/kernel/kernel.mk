@@ -14,6 +14,7 @@ librpctls_core_la_SOURCES += \
 	rpc/kernel/mount_ids.cpp rpc/kernel/mount_ids.hpp \
 	rpc/kernel/mounts.cpp rpc/kernel/mounts.hpp \
 	rpc/kernel/netlink_groups.cpp rpc/kernel/netlink_groups.hpp \
+	rpc/kernel/nfs_servers.cpp rpc/kernel/nfs_servers.hpp \
 	rpc/kernel/nfsd.cpp rpc/kernel/nfsd.hpp \
 	rpc/kernel/nl_handles.hpp \
 	rpc/kernel/sock_diag.cpp rpc/kernel/sock_diag.hpp \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/keys/identity_mounts.hpp"
 
+#include "rpc/base/fd.hpp"
 #include "rpc/base/file.hpp"
 #include "rpc/base/text.hpp"
 #include "rpc/kernel/mount_ids.hpp"
@@ -8,8 +9,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <cstdint>
 #include <system_error>
 
@@ -99,6 +104,14 @@ Status clear(const std::filesystem::path &directory) {
     return {};
 }
 
+/// In place, and not brought to a disk: /run does not outlive this boot, and half a note makes no sense to a reader.
+Status write_note(const std::filesystem::path &file, std::string_view text) {
+    const Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (fd.is_open() && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()))
+        return {};
+    return system_error(Stage::input, "file-unwritable", "cannot write " + file.string(), errno);
+}
+
 std::string_view host_of(const kernel::Mount &mount) {
     return std::string_view(mount.source).substr(0, mount.source.find(":/"));
 }
@@ -120,7 +133,7 @@ Status IdentityMounts::note(const kernel::Mount &mount, const std::optional<std:
     const std::string name = unique ? std::to_string(*unique) : "id-" + std::to_string(mount.id);
     const std::string text =
         object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"; // a path is any octets
-    return write_file(directory_ / name, as_bytes(text), 0600);
+    return write_note(directory_ / name, text);
 }
 
 IdentityUses IdentityMounts::uses(const std::vector<kernel::Mount> &mounts) const {

@@ -27,7 +27,7 @@ public:
 
     /// Right after the mount was made. Without a name: by what the configuration names. Now and then the notes of mounts
     /// that are gone are removed: kept are about twice as many as there are mounts, and some sixty more. Errors: those of
-    /// write_file, and of read_mounts.
+    /// make_directory and read_mounts, and file-unwritable (stage input).
     Status note(const kernel::Mount &mount, const std::optional<std::string> &identity) const;
 
     /// Of the mounts that prove an identity (xprtsec=mtls). What lies below a mount of the same server is the kernel's

@@ -152,6 +152,19 @@ check_that "a flag that nobody knows is nfs-utils' to refuse" \
 dry_run() { "$@" "$server:/" "$mounted" -f -o xprtsec=tls && fails mountpoint -q "$mounted"; }
 for program in mount.nfs "$theirs"; do check_that "$program -f mounts nothing" dry_run "$program"; done
 
+note "a server that goes away"
+# gone WORDS…: how a program ends that waits for a server gone, for eight seconds at most, and what it says when that is back.
+gone() {
+    mount.nfs "$server:/" "$mounted" -o "xprtsec=tls,timeo=10,retrans=1,$1" || return
+    stop_nfs_server
+    run_cmd timeout -s KILL 8 mkdir "$mounted/$RANDOM$RANDOM"
+    serve && timeout 60 ls "$mounted" >/dev/null || return
+    umount "$mounted" || return
+    printf '%s %s\n' "$status" "$output"
+}
+check_that "soft: programs get an error" prints '^1 .*(Input/output error|Connection timed out)' gone soft
+check_that "hard: they wait, and go on when the server is back" prints '^137 ' gone hard
+
 note "who may mount"
 echo "$server:/ $mounted nfs xprtsec=tls,user,noauto,_netdev,x-systemd.automount 0 0" >/etc/fstab
 as() { setpriv --reuid="$1" --regid="$1" --clear-groups "${@:2}"; }

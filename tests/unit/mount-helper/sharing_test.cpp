@@ -42,16 +42,24 @@ BOOST_AUTO_TEST_CASE(another_name_for_a_connection_in_use_is_refused) {
     BOOST_TEST(check_sharing(mounts, mount_of("alias.example"), {"192.0.2.3"}).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(lines_that_cannot_be_another_name_are_left_out) {
-    const auto left = [](std::string_view host) {
-        std::string points;
-        for (const auto &mount : kernel::parse_mountinfo(mountinfo, may_share_under_another_name(host)))
-            points += mount.mount_point + " ";
-        return points;
+BOOST_AUTO_TEST_CASE(whether_the_kernel_knows_a_server_by_another_name_is_seen_in_its_list_of_servers) {
+    const auto servers = kernel::parse_nfs_servers(
+        "NV SERVER   PORT USE HOSTNAME\n"
+        "v4 c0000201  801   2 nfs1.example\n"
+        "v4 c0000203 4e51   1 nfs3.example\n"
+        "v4 fe800000000000000000000000000001  801   1 nfs4.example\n"
+        "v4 c00002  801 1 short\nv4 c000020g 801 1 wrong\nv4 c0000209 18801 1 far\nv4\n\n");
+    BOOST_REQUIRE(servers.size() == 3u);
+    BOOST_TEST(servers[1].address == "192.0.2.3");
+    BOOST_TEST(servers[1].port == 20049);
+    const auto known = [&](std::string host, std::vector<std::string> addresses) {
+        return known_by_another_name(servers, mount_of(std::move(host)), addresses);
     };
-    BOOST_TEST(left("nfs1.example") == "/mnt/c ");
-    BOOST_TEST(left("alias.example") == "/mnt/a /mnt/c ");
-    BOOST_TEST(left("fs1.example") == "/mnt/a /mnt/c ");
+    BOOST_TEST(!known("nfs1.example", {"192.0.2.1"}));
+    BOOST_TEST(known("alias.example", {"2001:db8::1", "192.0.2.1"}));
+    BOOST_TEST(known("nfs1.example", {"192.0.2.1", "fe80::1%eth0"}));
+    // Another port is another connection.
+    BOOST_TEST(!known("alias.example", {"192.0.2.3"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_second_identity_is_refused_with_the_mount_that_has_the_first) {
