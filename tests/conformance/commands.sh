@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Every command of tlsctl, found by walking its own table: has it help with examples, and does its man page name it? And
-# does bash complete it, typed at a prompt?
+# does bash complete it, typed at a prompt? And are failures of mounts in the manual?
 #
 # usage: tests/conformance/commands.sh BUILD-DIRECTORY
 set -uo pipefail
@@ -53,6 +53,13 @@ while read -r -a words; do
     [ ! -s "$work/warnings" ] && tr -s ' \n' ' ' <"$work/text" | grep -qF "tlsctl ${words[*]}"
     verdict "$(basename "$page") names tlsctl ${words[*]}"
 done <"$work/leaves"
+
+# The names of failures that the lab's scripts ask for are what administrators look up.
+MANWIDTH=500 man --no-hyphenation -l "$source/man/mount.nfstls.8" 2>/dev/null >"$work/page"
+grep -hoE '(explained|fails_as) [a-z0-9]+-[a-z0-9-]+' "$source"/tests/lab/scripts/*.sh | sort -u |
+    while read -r _ name; do grep -qwF -e "$name" "$work/page" || echo "$name"; done >"$work/output"
+[ ! -s "$work/output" ] && grep -qwF agent-silent "$work/page"
+verdict "mount.nfstls(8) names every failure that the lab produces"
 
 # At a prompt, as a person types: then the line is put behind an echo, which tells what came of it.
 typed() {
