@@ -5,3 +5,4 @@ librpctls_core_la_SOURCES += \
 	rpc/face/params.cpp rpc/face/params.hpp \
 	rpc/face/serving.cpp rpc/face/serving.hpp \
 	rpc/face/session.cpp rpc/face/session.hpp
+librpctls_core_la_SOURCES += rpc/face/xdr.cpp

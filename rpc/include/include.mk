@@ -3,3 +3,6 @@
 rpctlsincludedir = $(includedir)/rpctls
 rpctlsinclude_HEADERS = rpc/include/rpctls/clnt.h rpc/include/rpctls/error.hpp rpc/include/rpctls/result.hpp \
 	rpc/include/rpctls/rpctls.h rpc/include/rpctls/svc.h
+rpctlsinclude_HEADERS += rpc/include/rpctls/api.h
+rpctlsinclude_HEADERS += rpc/include/rpctls/parameters.hpp
+rpctlsinclude_HEADERS += rpc/include/rpctls/xdr.hpp

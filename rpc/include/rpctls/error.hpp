@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <rpctls/api.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,9 +14,9 @@ namespace rpctls {
 enum class Stage { input, config, resolve, connect, probe, handshake, verify, rpc, keyring, kernel, mount };
 
 /// The stage's word as it appears in messages and JSON ("resolve", "handshake", …).
-std::string_view to_string(Stage stage);
+RPCTLS_API std::string_view to_string(Stage stage);
 /// The stage of that word; absent when there is none.
-std::optional<Stage> stage_named(std::string_view word);
+RPCTLS_API std::optional<Stage> stage_named(std::string_view word);
 
 /// One thing that was expected or seen, e.g. {"expected", "nfs1.example"}.
 struct Fact {
@@ -37,18 +39,18 @@ struct Error {
     std::string hint{};
     int system_errno = 0;
 
-    Error &&with(std::string key, std::string value) &&;
-    Error &&with_errno(int number) &&;
-    Error &&advise(std::string remedy) &&;
+    RPCTLS_API Error &&with(std::string key, std::string value) &&;
+    RPCTLS_API Error &&with_errno(int number) &&;
+    RPCTLS_API Error &&advise(std::string remedy) &&;
 };
 
 /// "what: key value; key value (errno text)" in one line.
-std::string summary(const Error &error);
+RPCTLS_API std::string summary(const Error &error);
 
 /// What a program prints: "PROGRAM: summary" and, when there is a hint, a second line "  hint: …". Ends in a newline.
-std::string message(std::string_view program, const Error &error);
+RPCTLS_API std::string message(std::string_view program, const Error &error);
 
 /// An Error from errno: `what` as given, the system's words as a fact.
-Error system_error(Stage stage, std::string name, std::string what, int number);
+RPCTLS_API Error system_error(Stage stage, std::string name, std::string what, int number);
 
 } // namespace rpctls

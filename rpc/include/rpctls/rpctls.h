@@ -15,14 +15,10 @@
  * A function that can fail says so by its return value; rpctls_last_error() then tells why.
  */
 
+#include <rpctls/api.h>
+
 #include <stddef.h>
 #include <stdint.h>
-
-#if defined(__GNUC__)
-#define RPCTLS_API __attribute__((visibility("default")))
-#else
-#define RPCTLS_API
-#endif
 
 #ifdef __cplusplus
 extern "C" {
