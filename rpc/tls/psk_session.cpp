@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/tls/psk_impl.hpp"
 #include "rpc/tls/session_state.hpp"
+#include "rpc/tls/take_octets.hpp"
 
 #include <dlfcn.h>
 
@@ -83,31 +84,16 @@ int give_client_key(gnutls_session_t session, gnutls_datum_t *identity, gnutls_d
     return copy(own->secret.bytes(), *key);
 }
 
-/// Takes `count` octets, big-endian, off `input`.
-std::optional<std::size_t> take_number(std::span<const std::byte> &input, std::size_t count) {
-    if (input.size() < count)
-        return std::nullopt;
-    std::size_t number = 0;
-    for (const std::byte octet : input.first(count))
-        number = number << 8 | std::to_integer<std::size_t>(octet);
-    input = input.subspan(count);
-    return number;
-}
-
 /// The first identity that is no session ticket: those have an age, keys from outside have 0 (RFC 8446 4.2.11).
 std::optional<std::string> first_identity(std::span<const std::byte> extension) {
-    const auto whole = take_number(extension, 2);
-    if (!whole || *whole > extension.size())
-        return std::nullopt;
-    auto identities = extension.first(*whole);
-    while (const auto size = take_number(identities, 2)) {
-        if (*size > identities.size())
-            return std::nullopt;
-        const auto identity = identities.first(*size);
-        identities = identities.subspan(*size);
-        const auto age = take_number(identities, 4);
-        if (age == 0 && !identity.empty())
-            return std::string(reinterpret_cast<const char *>(identity.data()), identity.size());
+    auto identities = take_vector(extension, 2);
+    while (identities) {
+        const auto identity = take_vector(*identities, 2);
+        if (!identity)
+            break;
+        const auto age = take_number(*identities, 4);
+        if (age == 0 && !identity->empty())
+            return std::string(reinterpret_cast<const char *>(identity->data()), identity->size());
     }
     return std::nullopt;
 }

@@ -76,6 +76,7 @@ struct SessionFacts {
     bool certificate_requested = false;      ///< client: the server asked for a certificate
     bool certificate_sent = false;           ///< own chain was presented
     bool peer_authenticated = false;         ///< by its chain, or by the pre-shared key
+    bool resumed = false; ///< an engine's: the chain is of the session before, and was judged anew
 };
 
 enum class Direction { receive, transmit };

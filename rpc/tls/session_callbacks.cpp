@@ -12,6 +12,29 @@
 
 namespace rpctls::tls {
 
+bool alpn_refused(SessionState &state) {
+    if (state.alpn == AlpnPolicy::none)
+        return false;
+    gnutls_datum_t selected{};
+    if (gnutls_alpn_get_selected_protocol(state.handle.get(), &selected) >= 0) {
+        state.facts.alpn = std::string(reinterpret_cast<const char *>(selected.data), selected.size);
+        if (*state.facts.alpn == state.protocol)
+            return false;
+        state.refusal = Refusal{diagnose_code(GNUTLS_E_NO_APPLICATION_PROTOCOL, state.situation())
+                                    .with("seen", *state.facts.alpn),
+                                GNUTLS_A_NO_APPLICATION_PROTOCOL};
+        return true;
+    }
+    if (state.alpn == AlpnPolicy::compatible)
+        return false;
+    state.refusal =
+        Refusal{Error{Stage::handshake, "alpn-missing", state.who + " names no application protocol (ALPN)"}
+                    .with("expected", printable(state.protocol))
+                    .advise("the kernels' usual agents do not send it: set alpn=compatible to accept that"),
+                GNUTLS_A_NO_APPLICATION_PROTOCOL};
+    return true;
+}
+
 namespace {
 
 SessionState &state_of(gnutls_session_t session) {
@@ -81,30 +104,6 @@ int always_ready(gnutls_transport_ptr_t, unsigned) {
     return 1;
 }
 
-/// By hand, because GNUTLS_ALPN_MANDATORY does not notice an absent extension.
-bool alpn_refused(SessionState &state) {
-    if (state.alpn == AlpnPolicy::none)
-        return false;
-    gnutls_datum_t selected{};
-    if (gnutls_alpn_get_selected_protocol(state.handle.get(), &selected) >= 0) {
-        state.facts.alpn = std::string(reinterpret_cast<const char *>(selected.data), selected.size);
-        if (*state.facts.alpn == state.protocol)
-            return false;
-        state.refusal = Refusal{diagnose_code(GNUTLS_E_NO_APPLICATION_PROTOCOL, state.situation())
-                                    .with("seen", *state.facts.alpn),
-                                GNUTLS_A_NO_APPLICATION_PROTOCOL};
-        return true;
-    }
-    if (state.alpn == AlpnPolicy::compatible)
-        return false;
-    state.refusal =
-        Refusal{Error{Stage::handshake, "alpn-missing", state.who + " names no application protocol (ALPN)"}
-                    .with("expected", printable(state.protocol))
-                    .advise("the kernels' usual agents do not send it: set alpn=compatible to accept that"),
-                GNUTLS_A_NO_APPLICATION_PROTOCOL};
-    return true;
-}
-
 /// The preferred identity when the peer takes signatures with a key of its kind.
 const OwnIdentity &identity_for(const SessionState &state) {
     const Credentials::Impl &all = state.credentials->impl();
@@ -146,7 +145,9 @@ int present_certificate(gnutls_session_t session, const gnutls_cert_retr_st *, g
 /// The peer's chain as handles and as values; a refusal when one of them cannot be read.
 std::optional<Refusal> read_peer_chain(SessionState &state, PresentedCertificates &chain) {
     unsigned count = 0;
-    const gnutls_datum_t *raw = gnutls_certificate_get_peers(state.handle.get(), &count);
+    const gnutls_datum_t *raw = state.presented || gnutls_session_is_resumed(state.handle.get()) != 0
+                                    ? gnutls_certificate_get_peers(state.handle.get(), &count)
+                                    : nullptr;
     for (unsigned i = 0; raw != nullptr && i < count; ++i) {
         auto certificate = import_certificate(view(raw[i]), state.who);
         auto info = certificate ? describe(certificate->get(), state.who)
@@ -192,12 +193,14 @@ int verify_peer(gnutls_session_t session) {
 /// What of a peer's extensions GnuTLS does not tell, or tells too late.
 struct PeerExtensions {
     bool has_tls13 = false;
+    bool early_data = false;
     std::optional<unsigned> record_size_limit;
 };
 
 int look_at_extension(void *context, unsigned id, const unsigned char *data, unsigned size) {
-    constexpr unsigned record_size_limit = 28, supported_versions = 43;
+    constexpr unsigned record_size_limit = 28, early_data = 42, supported_versions = 43;
     auto &found = *static_cast<PeerExtensions *>(context);
+    found.early_data |= id == early_data;
     if (id == supported_versions)
         for (unsigned i = 1; i + 1 < size; i += 2) // behind a length octet
             found.has_tls13 |= data[i] == 3 && data[i + 1] == 4;
@@ -221,6 +224,7 @@ int watch_client_hello(SessionState &state, const gnutls_datum_t &message) {
         return 0; // a malformed one is GnuTLS' business
     if (extensions.has_tls13) {
         take_limit(state, extensions);
+        state.early_data_offered |= extensions.early_data;
         return state.psk ? choose_server_psk(state, view(message)) : 0;
     }
     state.refusal = Refusal{diagnose_code(GNUTLS_E_UNSUPPORTED_VERSION_PACKET, state.situation()),
@@ -252,6 +256,17 @@ int watch_handshake(gnutls_session_t session, unsigned type, unsigned when, unsi
 
 void install_certificate_callback(gnutls_certificate_credentials_t credentials) {
     gnutls_certificate_set_retrieve_function3(credentials, present_certificate);
+}
+
+bool accept_resumed(SessionState &state) {
+    state.facts.resumed = true;
+    if ((!state.is_client && alpn_refused(state)) || verify_peer(state.handle.get()) < 0)
+        return false;
+    if (state.is_client || state.verified || state.client_certificate != ClientCertificate::required)
+        return true;
+    state.refusal = Refusal{diagnose_code(GNUTLS_E_CERTIFICATE_REQUIRED, state.situation()),
+                            GNUTLS_A_CERTIFICATE_REQUIRED};
+    return false;
 }
 
 void install_session_callbacks(SessionState &state) {

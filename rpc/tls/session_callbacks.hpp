@@ -24,6 +24,13 @@ auto guarded(SessionState &state, Function function) -> decltype(function()) {
 /// Lets each session decide whether it shows the credentials' chain (clients may stay anonymous).
 void install_certificate_callback(gnutls_certificate_credentials_t credentials);
 
+/// By hand, because GNUTLS_ALPN_MANDATORY does not notice an absent extension. True: see the state's refusal.
+bool alpn_refused(SessionState &state);
+
+/// What the certificate callbacks would have done had the session not been resumed: ALPN, and the chain of the session
+/// before by the trust, the revocation lists and the settings of now. False: refused, see the state's refusal.
+bool accept_resumed(SessionState &state);
+
 /// Transport and peer verification of one session.
 void install_session_callbacks(SessionState &state);
 

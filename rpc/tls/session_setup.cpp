@@ -22,8 +22,7 @@ Error without(std::string_view what) {
 }
 
 void open(SessionState &state, unsigned flags, gnutls_priority_t priority) {
-    // No tickets (RFC 9289 leaves resumption out, and kernels read them as data), hence no early data either.
-    state.handle = make<SessionHandle>(gnutls_init, flags | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS);
+    state.handle = make<SessionHandle>(gnutls_init, flags | GNUTLS_NONBLOCK | state.library_flags);
     if (!state.handle)
         throw std::bad_alloc();
     check(gnutls_priority_set(state.handle.get(), priority));

@@ -48,6 +48,9 @@ struct SessionState {
     std::optional<PskState> psk;
     SessionHandle handle; ///< goes before what it points to
     Transport *transport = nullptr;
+    /// For gnutls_init(). No tickets (RFC 9289 leaves resumption out, and kernels read them as data), hence no early
+    /// data either, unless an engine was asked for them.
+    unsigned library_flags = GNUTLS_NO_TICKETS;
     bool is_client = false;
     std::optional<PeerName> server_name; ///< client only
     bool present_identity = false;
@@ -70,6 +73,10 @@ struct SessionState {
     bool handshake_done = false;
     bool heard_data = false;
     bool verified = false;
+    /// The peer sent certificates in this handshake. False only where tickets are in use: GnuTLS shows the chain of a
+    /// ticket that it did not take, too, and whoever sends nothing must not be taken for its bearer.
+    bool presented = true;
+    bool early_data_offered = false; ///< server: by the client's hello
     bool record_unsent = false;      ///< GnuTLS holds a sealed record that the transport did not take whole
     std::vector<std::byte> received; ///< read ahead while looking for the reason of a failed send
     std::optional<Refusal> refusal;  ///< our own verdict, reached inside a callback

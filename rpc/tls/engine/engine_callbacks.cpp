@@ -29,10 +29,12 @@ Level level_of(gnutls_record_encryption_level_t level) {
 
 /// GnuTLS calls it reading: what the program reads from the library is what it is to send.
 int take_message(gnutls_session_t session, gnutls_record_encryption_level_t level,
-                 gnutls_handshake_description_t, const void *data, std::size_t size) {
+                 gnutls_handshake_description_t type, const void *data, std::size_t size) {
     EngineState &state = state_of(session);
     return guarded(state, [&] {
-        state.send(level_of(level), {static_cast<const std::byte *>(data), size});
+        // GnuTLS does not note down the level of the early secret.
+        const Level at = type == GNUTLS_HANDSHAKE_END_OF_EARLY_DATA ? Level::early : level_of(level);
+        state.send(at, {static_cast<const std::byte *>(data), size});
         return 0;
     });
 }
@@ -41,13 +43,15 @@ int take_alert(gnutls_session_t session, gnutls_record_encryption_level_t level,
                gnutls_alert_description_t description) {
     EngineState &state = state_of(session);
     return guarded(state, [&] {
-        state.actions.emplace_back(SendAlert{level_of(level), static_cast<unsigned>(description)});
+        const bool early = level == GNUTLS_ENCRYPTION_LEVEL_INITIAL && state.writing == Level::early;
+        state.actions.emplace_back(
+            SendAlert{early ? Level::early : level_of(level), static_cast<unsigned>(description)});
         return 0;
     });
 }
 
-KtlsCipher cipher_of(gnutls_session_t session) {
-    switch (gnutls_cipher_get(session)) {
+KtlsCipher cipher_of(gnutls_cipher_algorithm_t algorithm) {
+    switch (algorithm) {
     case GNUTLS_CIPHER_AES_128_GCM:
         return KtlsCipher::aes_128_gcm;
     case GNUTLS_CIPHER_AES_256_GCM:
@@ -61,7 +65,10 @@ int take_secrets(gnutls_session_t session, gnutls_record_encryption_level_t leve
                  const void *write, std::size_t size) {
     EngineState &state = state_of(session);
     return guarded(state, [&] {
-        state.cipher = cipher_of(session);
+        const bool early = level == GNUTLS_ENCRYPTION_LEVEL_EARLY;
+        if (early && !state.is_client && alpn_refused(state)) // as before a full handshake's certificate
+            return -1;
+        state.cipher = cipher_of(early ? gnutls_early_cipher_get(session) : gnutls_cipher_get(session));
         for (const auto &[secret, direction] :
              {std::pair(read, Direction::receive), std::pair(write, Direction::transmit)})
             if (secret != nullptr)

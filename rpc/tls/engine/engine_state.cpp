@@ -2,6 +2,7 @@
 #include "rpc/tls/engine/engine_state.hpp"
 
 #include "rpc/tls/engine/key_schedule.hpp"
+#include "rpc/tls/session_callbacks.hpp"
 #include "rpc/tls/session_setup.hpp"
 
 #include <algorithm>
@@ -14,17 +15,39 @@ constexpr unsigned most_messages = 32;       ///< of a handshake; the longest th
 constexpr unsigned most_later_messages = 64; ///< between two pieces of data
 constexpr int most_turns = 8;                ///< of GnuTLS over one message
 
-constexpr std::uint8_t client_hello = 1, server_hello = 2, new_session_ticket = 4, encrypted_extensions = 8,
-                       certificate = 11, certificate_request = 13, certificate_verify = 15, finished = 20,
-                       key_update = 24;
+constexpr std::uint8_t client_hello = 1, server_hello = 2, new_session_ticket = 4, end_of_early_data = 5,
+                       encrypted_extensions = 8, certificate = 11, certificate_request = 13,
+                       certificate_verify = 15, finished = 20, key_update = 24;
 
 /// What may come at a level; the order in it is GnuTLS' business.
 bool belongs(std::uint8_t type, Level level, bool to_client) {
     if (level == Level::initial)
         return type == (to_client ? server_hello : client_hello);
+    if (level == Level::early)
+        return type == end_of_early_data;
     if (type == certificate || type == certificate_verify || type == finished)
         return true;
     return to_client && (type == encrypted_extensions || type == certificate_request);
+}
+
+gnutls_record_encryption_level_t library_level(Level level) {
+    switch (level) {
+    case Level::initial:
+        return GNUTLS_ENCRYPTION_LEVEL_INITIAL;
+    case Level::early:
+        return GNUTLS_ENCRYPTION_LEVEL_EARLY;
+    case Level::handshake:
+        return GNUTLS_ENCRYPTION_LEVEL_HANDSHAKE;
+    case Level::application:
+        break;
+    }
+    return GNUTLS_ENCRYPTION_LEVEL_APPLICATION;
+}
+
+/// Whether there is a certificate in a Certificate message (RFC 8446 4.4.2): behind a context, which is empty in a
+/// handshake, and the length of the list.
+bool has_certificate(std::span<const std::byte> body) {
+    return body.size() > 4;
 }
 
 } // namespace
@@ -41,6 +64,9 @@ void EngineState::send(Level level, std::span<const std::byte> octets) {
 void EngineState::learn(Level level, Direction direction, std::span<const std::byte> secret) {
     if (direction == Direction::receive)
         reading = level;
+    else
+        writing = level;
+    early_given |= level == Level::early;
     if (level == Level::application)
         (direction == Direction::receive ? receive : transmit) = {Secret(secret), 0};
     actions.emplace_back(NewSecret{level, direction, cipher, Secret(secret), 0});
@@ -55,18 +81,24 @@ Error EngineState::refuse(std::string reason, gnutls_alert_description_t alert) 
     return fail(GNUTLS_E_INTERNAL_ERROR);
 }
 
+Status EngineState::finish() {
+    if (auto judged = judge_resumption(); !judged)
+        return judged;
+    if (!finish_handshake(*this))
+        return fail(GNUTLS_E_INTERNAL_ERROR);
+    messages_heard = 0;
+    return options.ticket_keys ? send_ticket() : Status();
+}
+
 Status EngineState::advance() {
+    const auto recording = lock_recording();
     for (int turn = 0; turn < most_turns; ++turn) {
         const int code = gnutls_handshake(handle.get());
         rethrow();
-        if (code == GNUTLS_E_SUCCESS) {
-            if (!finish_handshake(*this))
-                return fail(GNUTLS_E_INTERNAL_ERROR);
-            messages_heard = 0;
-            return {};
-        }
+        if (code == GNUTLS_E_SUCCESS)
+            return finish();
         if (code == GNUTLS_E_AGAIN) // it has no message left
-            return {};
+            return is_client || writing != Level::application ? Status() : judge_resumption();
         if (code != GNUTLS_E_INTERRUPTED)
             return fail(code);
     }
@@ -104,19 +136,17 @@ Status EngineState::hear_handshake_message() {
     if (!belongs(reader.type(), reading, is_client))
         return refuse("a message that does not belong there, type " + std::to_string(reader.type()),
                       GNUTLS_A_UNEXPECTED_MESSAGE);
-    const auto level =
-        reading == Level::initial ? GNUTLS_ENCRYPTION_LEVEL_INITIAL : GNUTLS_ENCRYPTION_LEVEL_HANDSHAKE;
-    const int code =
-        gnutls_handshake_write(handle.get(), level, reader.message().data(), reader.message().size());
+    presented |= reader.type() == certificate && has_certificate(reader.body());
+    const int code = gnutls_handshake_write(handle.get(), library_level(reading), reader.message().data(),
+                                            reader.message().size());
     return code < 0 ? Status(fail(code)) : advance();
 }
 
 Status EngineState::hear_later_message() {
     if (reader.type() == key_update && options.key_updates)
         return hear_key_update();
-    // Resumption is off: nothing is made of a ticket, its form included.
     if (reader.type() == new_session_ticket && is_client)
-        return {};
+        return hear_ticket();
     return refuse("a message that does not belong there, type " + std::to_string(reader.type()),
                   GNUTLS_A_UNEXPECTED_MESSAGE);
 }

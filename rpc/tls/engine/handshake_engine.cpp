@@ -13,9 +13,11 @@ struct HandshakeEngine::Impl : EngineState {
                                         EngineOptions options) {
         auto impl = std::make_unique<Impl>();
         impl->options = std::move(options);
+        impl->before_opening(parameters);
         if (auto set = set_up(*impl, std::move(parameters)); !set)
             return std::move(set).error();
         install_engine_callbacks(*impl);
+        impl->after_opening();
         return HandshakeEngine(std::move(impl));
     }
 };
@@ -67,9 +69,7 @@ Status HandshakeEngine::feed(Level level, std::span<const std::byte> octets) {
         return {};
     impl_->started = true;
     if (level != impl_->reading)
-        return impl_->refuse(level == Level::early ? "early data is not offered"
-                                                   : "octets at the wrong level",
-                             GNUTLS_A_UNEXPECTED_MESSAGE);
+        return impl_->refuse("octets at the wrong level", GNUTLS_A_UNEXPECTED_MESSAGE);
     return impl_->hear(octets);
 }
 
@@ -104,6 +104,33 @@ Status HandshakeEngine::update_keys(bool request_peer) {
         return Error{Stage::rpc, "session-failed", "this TLS session cannot change its keys"}.with(
             "reason", impl_->handshake_done ? "its options say so" : "its handshake is not done");
     return impl_->update(request_peer);
+}
+
+Status HandshakeEngine::send_ticket() {
+    if (impl_->failure)
+        return *impl_->failure;
+    if (!impl_->handshake_done || !impl_->options.ticket_keys)
+        return Error{Stage::rpc, "session-failed", "this TLS session has no tickets to give"}.with(
+            "reason", impl_->handshake_done ? "its options say so" : "its handshake is not done");
+    return impl_->send_ticket();
+}
+
+EarlyData HandshakeEngine::early_data() const {
+    return impl_->early_data();
+}
+
+std::uint32_t HandshakeEngine::early_data_limit() const {
+    return impl_->early_limit;
+}
+
+Status HandshakeEngine::hear_early_data(std::size_t octets) {
+    if (impl_->failure)
+        return *impl_->failure;
+    return impl_->hear_early_data(octets);
+}
+
+std::optional<Secret> HandshakeEngine::resumption_secret() const {
+    return impl_->resumption_secret ? std::optional(impl_->resumption_secret->duplicate()) : std::nullopt;
 }
 
 const SessionFacts &HandshakeEngine::facts() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rpc/base/secret.hpp"
+#include "rpc/tls/engine/resumption.hpp"
 #include "rpc/tls/session.hpp"
 #include "rpctls/result.hpp"
 
@@ -61,12 +62,37 @@ struct EngineOptions {
     std::optional<ExtraExtension> extension{};
     /// False: a KeyUpdate is refused, as QUIC wants it, which changes its keys in its own way (RFC 9001 section 6).
     bool key_updates = true;
+
+    /// A client's, to resume sessions with the tickets in it and to keep those that come. Absent: it offers none and
+    /// passes over what it gets.
+    std::shared_ptr<TicketStore> tickets{};
+    /// A server's, to give each client a ticket after its handshake and to take those that it gave. Absent: neither.
+    std::shared_ptr<TicketKeys> ticket_keys{};
+    /// Octets of early data that a client may want to send, or a server takes: only with the above, and never for RPC
+    /// (RFC 9289 section 6). QUIC has 0xffffffff (RFC 9001 section 4.6.1). GnuTLS tells a server whose ticket it was
+    /// behind EndOfEarlyData only: with that message, early data is for servers that ignore clients' certificates.
+    std::uint32_t early_data = 0;
+    /// False: no EndOfEarlyData, as QUIC wants it (RFC 9001 section 8.3).
+    bool end_of_early_data = true;
+};
+
+/// What became of a client's early data.
+enum class EarlyData {
+    none,     ///< it has none; a server's before the hello, too
+    offered,  ///< a client's, until its handshake is done
+    accepted, ///< the server takes it
+    rejected  ///< what was sent is lost: a server's carrier passes over what it cannot open (RFC 8446 4.2.10)
 };
 
 /// A TLS 1.3 handshake as messages in and messages out, with no socket: for whatever carries them in another way than
 /// over TCP, such as QUIC's CRYPTO frames, or protects the records itself. Certificates, pre-shared keys, verification
-/// and errors are those of a Session of the same parameters. No early data and no resumption: a server sends no
-/// tickets, a client passes over those it gets.
+/// and errors are those of a Session of the same parameters.
+///
+/// Sessions are resumed where the options have the means. Neither end takes the other's word of the session before: its
+/// chain is judged anew, as in a full handshake, by the credentials, pins and filters of now. A client whose server would
+/// be refused, or whose own identity has become another, offers no ticket; a server whose client would be refused ends
+/// the handshake with the error and the alert that a full one would have. With pre-shared keys there is nothing to
+/// gain, and no resumption.
 ///
 /// Sans I/O: feed() and the others change the state, take() says what is to be done about it, in order. An engine
 /// belongs to one thread at a time. What it holds of a peer's octets is bounded by the largest message, 64 KiB; a
@@ -74,7 +100,7 @@ struct EngineOptions {
 class HandshakeEngine {
 public:
     /// As Session::client() and the others; the same errors. std::invalid_argument when options.extension has a number
-    /// that TLS uses itself, or neither octets nor an answer.
+    /// that TLS uses itself, or neither octets nor an answer; when options are the other end's, or without effect.
     static Result<HandshakeEngine> client(ClientParameters parameters, EngineOptions options = {});
     static Result<HandshakeEngine> server(ServerParameters parameters, EngineOptions options = {});
     static Result<HandshakeEngine> psk_client(PskClientParameters parameters, EngineOptions options = {});
@@ -119,6 +145,24 @@ public:
     /// asked to do the same. Due before a key has sealed most_records(). Error (stage rpc): session-failed when not
     /// connected or when the options have no KeyUpdate.
     Status update_keys(bool request_peer);
+
+    /// A server's: another ticket, for a client that wants several. None is sent to one that said it takes none. Error
+    /// (stage rpc): session-failed when not connected or when the options have no keys for it.
+    Status send_ticket();
+
+    /// A client's early data is sealed under its transmit secret of Level::early, from start() on until the handshake
+    /// is done, and has to be sent again when it was rejected; a server opens it under its receive secret of that
+    /// level. Whoever takes it knows that it may come twice, should the server run on several machines: one TicketKeys
+    /// takes a hello once (RFC 8446 section 8).
+    EarlyData early_data() const;
+    /// Octets: what a client may send, what a server takes. 0: nothing.
+    std::uint32_t early_data_limit() const;
+    /// A server's: so many octets of early data have come. Error: with more than the limit, as with feed().
+    Status hear_early_data(std::size_t octets);
+
+    /// resumption_master_secret (RFC 8446 7.1), which the keys of this session's tickets come from. Known to a client once
+    /// it has got a ticket that it keeps: GnuTLS shows it to nobody before, and to no server.
+    std::optional<Secret> resumption_secret() const;
 
     /// See Session. `certificate_requested` and so on are known as the handshake goes on.
     const SessionFacts &facts() const;

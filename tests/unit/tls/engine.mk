@@ -11,6 +11,7 @@ unit_engine_SOURCES = tests/unit/main.cpp \
 	tests/unit/tls/engine_over_records.cpp tests/unit/tls/engine_over_records.hpp \
 	tests/unit/tls/engine_record_layer_test.cpp \
 	tests/unit/tls/engine_record_test.cpp \
+	tests/unit/tls/engine_resumption_test.cpp \
 	tests/unit/tls/memory_transport.hpp \
 	tests/unit/tls/raw_peer.hpp \
 	tests/unit/tls/rfc8448.hpp \

@@ -63,6 +63,10 @@ struct EnginePair {
     EnginePair(tls::ClientParameters c, tls::ServerParameters s, tls::EngineOptions options = {})
         : client{*tls::HandshakeEngine::client(std::move(c), options)}, server{*tls::HandshakeEngine::server(
                                                                             std::move(s), options)} {}
+    EnginePair(tls::ClientParameters c, tls::EngineOptions of_client, tls::ServerParameters s,
+               tls::EngineOptions of_server)
+        : client{*tls::HandshakeEngine::client(std::move(c), std::move(of_client))},
+          server{*tls::HandshakeEngine::server(std::move(s), std::move(of_server))} {}
     EnginePair(tls::PskClientParameters c, tls::PskServerParameters s)
         : client{*tls::HandshakeEngine::psk_client(std::move(c))}, server{*tls::HandshakeEngine::psk_server(
                                                                        std::move(s))} {}
