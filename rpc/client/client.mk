@@ -20,4 +20,6 @@ librpctls_core_la_SOURCES += \
 	rpc/client/ready.hpp \
 	rpc/client/resolve.cpp rpc/client/resolve.hpp \
 	rpc/client/starttls.cpp rpc/client/starttls.hpp \
-	rpc/client/starttls_exchange.cpp rpc/client/starttls_exchange.hpp
+	rpc/client/starttls_exchange.cpp rpc/client/starttls_exchange.hpp \
+	rpc/client/c_tls_hs.cpp \
+	rpc/client/tls_hs.cpp rpc/client/tls_hs.hpp

@@ -9,6 +9,10 @@
 
 namespace rpctls::client {
 
+/// Goes on with a handshake, of either role, on its connected socket until it is done. `peer` is for messages. Errors:
+/// those of Session::handshake(), and handshake-timeout (stage handshake).
+Status run_handshake(tls::Session &session, int fd, const std::string &peer, Deadline deadline);
+
 /// Goes on with a client's handshake on its connected socket until it is done. `peer` is for messages. Errors: those of
 /// Session::handshake() with the server, and handshake-timeout (stage handshake).
 Status complete_handshake(tls::Session &session, int fd, const std::string &peer, Deadline deadline);

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The documented face: what a program outside this tree includes.
 rpctlsincludedir = $(includedir)/rpctls
-rpctlsinclude_HEADERS = rpc/include/rpctls/clnt.h rpc/include/rpctls/error.hpp rpc/include/rpctls/result.hpp \
-	rpc/include/rpctls/rpctls.h rpc/include/rpctls/svc.h
-rpctlsinclude_HEADERS += rpc/include/rpctls/api.h
-rpctlsinclude_HEADERS += rpc/include/rpctls/parameters.hpp
-rpctlsinclude_HEADERS += rpc/include/rpctls/xdr.hpp
+rpctlsinclude_HEADERS = \
+	rpc/include/rpctls/api.h \
+	rpc/include/rpctls/clnt.h \
+	rpc/include/rpctls/error.hpp \
+	rpc/include/rpctls/parameters.hpp \
+	rpc/include/rpctls/result.hpp \
+	rpc/include/rpctls/rpctls.h \
+	rpc/include/rpctls/svc.h \
+	rpc/include/rpctls/tls_hs.h \
+	rpc/include/rpctls/xdr.hpp

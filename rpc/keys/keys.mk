@@ -13,4 +13,5 @@ librpctls_core_la_SOURCES += \
 	rpc/keys/psk_interchange.cpp rpc/keys/psk_interchange.hpp \
 	rpc/keys/psk_keyring.cpp rpc/keys/psk_keyring.hpp \
 	rpc/keys/psk_store.cpp rpc/keys/psk_store.hpp \
-	rpc/keys/session_keyring.cpp rpc/keys/session_keyring.hpp
+	rpc/keys/session_keyring.cpp rpc/keys/session_keyring.hpp \
+	rpc/keys/tls_hs_keyring.cpp rpc/keys/tls_hs_keyring.hpp

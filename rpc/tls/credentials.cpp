@@ -107,33 +107,33 @@ std::string certificates(int count) {
     return std::to_string(count) + (count == 1 ? " certificate" : " certificates");
 }
 
-Status load_trust(Trust &trust, const std::filesystem::path &file) {
-    const auto contents = read_file(file);
-    if (!contents)
-        return contents.error();
-    const Error empty =
-        Error{Stage::input, "truststore-empty", "no CA certificate in " + file.string()}.advise(
-            "put the CA certificates to be trusted there, in PEM form");
-    if (trusts_nobody(*contents)) {
+Status take_trust(Trust &trust, const std::string &contents, const std::string &origin) {
+    const Error empty = Error{Stage::input, "truststore-empty", "no CA certificate in " + origin}.advise(
+        "put the CA certificates to be trusted there, in PEM form");
+    if (trusts_nobody(contents)) {
         trust.nobody = true;
-        trust.description = file.string() + " (nobody)";
+        trust.description = origin + " (nobody)";
         return {};
     }
-    if (trimmed(*contents).empty())
+    if (trimmed(contents).empty())
         return empty;
-    const gnutls_datum_t datum = borrow(as_bytes(*contents));
-    const auto format = is_pem(*contents) ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER;
+    const gnutls_datum_t datum = borrow(as_bytes(contents));
+    const auto format = is_pem(contents) ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER;
     const int count = gnutls_x509_trust_list_add_trust_mem(trust.list.get(), &datum, nullptr, format,
                                                            GNUTLS_TL_NO_DUPLICATES, 0);
     if (count == 0 || count == GNUTLS_E_NO_CERTIFICATE_FOUND)
         return empty;
     if (count < 0)
-        return Error{Stage::input, "certificate-unreadable",
-                     "cannot read the CA certificates in " + file.string()}
+        return Error{Stage::input, "certificate-unreadable", "cannot read the CA certificates in " + origin}
             .with("reason", gnutls_strerror(count))
             .advise("it takes CA certificates in PEM form, and only whole ones");
-    trust.description = file.string() + " (" + certificates(count) + ")";
+    trust.description = origin + " (" + certificates(count) + ")";
     return {};
+}
+
+Status load_trust(Trust &trust, const std::filesystem::path &file) {
+    const auto contents = read_file(file);
+    return contents ? take_trust(trust, *contents, file.string()) : Status(contents.error());
 }
 
 /// A machine without any CA can still be a server that asks nobody for a certificate.
@@ -195,7 +195,10 @@ Result<std::shared_ptr<const Trust>> make_trust(const CredentialSources &sources
     if (gnutls_x509_trust_list_init(&list, 0) < 0)
         throw std::bad_alloc();
     trust->list = TrustList(list);
-    if (!sources.truststore)
+    if (sources.anchors) {
+        if (auto taken = take_trust(*trust, sources.anchors->certificates, sources.anchors->label); !taken)
+            return std::move(taken).error();
+    } else if (!sources.truststore)
         load_system_trust(*trust);
     else if (auto loaded = load_trust(*trust, *sources.truststore); !loaded)
         return std::move(loaded).error();

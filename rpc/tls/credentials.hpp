@@ -28,6 +28,12 @@ struct IdentityBytes {
     bool takes_url = true;        ///< not where others than this host's administrator wrote it
 };
 
+/// CA certificates in memory (PEM, or one in DER); `label` names them in messages.
+struct TrustText {
+    std::string label;
+    std::string certificates;
+};
+
 class Credentials;
 
 /// Where the pieces of a snapshot come from.
@@ -42,6 +48,8 @@ struct CredentialSources {
     std::optional<std::filesystem::path> crl;
     /// Instead of the two: peers are judged as by these credentials, and no file is read for it.
     std::shared_ptr<const Credentials> judged_as;
+    /// Instead of a truststore.
+    std::optional<TrustText> anchors{};
 };
 
 /// Own chain and key, trust anchors and CRLs, loaded and checked once: an immutable snapshot, shared by reference,

@@ -29,6 +29,7 @@ librpctls_core_la_SOURCES += \
 	rpc/tls/session_state.cpp rpc/tls/session_state.hpp \
 	rpc/tls/settings.cpp rpc/tls/settings.hpp \
 	rpc/tls/take_octets.hpp \
+	rpc/tls/tls_hs_material.cpp rpc/tls/tls_hs_material.hpp \
 	rpc/tls/transport.cpp rpc/tls/transport.hpp \
 	rpc/tls/trust_file.cpp rpc/tls/trust_file.hpp \
 	rpc/tls/trust_place.cpp rpc/tls/trust_place.hpp \

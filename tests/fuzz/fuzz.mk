@@ -3,6 +3,7 @@
 # make check replays both with an ordinary compiler, --enable-fuzzing (clang) makes fuzz_NAME a libFuzzer program:
 #   ./configure --enable-fuzzing --enable-sanitizers=address,undefined CC=clang CXX=clang++
 #   make fuzz_record && ./fuzz_record -max_total_time=120 corpus tests/fuzz/record.in
+EXTRA_DIST += tests/fuzz/control_records.in tests/fuzz/tls_hs_keyring.in
 EXTRA_DIST += \
 	tests/fuzz/agent_handshake.in tests/fuzz/bundle.in tests/fuzz/certificate.in tests/fuzz/engine.in \
 	tests/fuzz/error_json.in \
@@ -34,6 +35,12 @@ TESTS += fuzz_replay_certificate_request
 fuzz_replay_certificate_request_SOURCES = tests/fuzz/certificate_request_fuzz.cpp $(FUZZ_REPLAY)
 fuzz_replay_certificate_request_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/certificate_request"'
 fuzz_replay_certificate_request_LDADD = librpctls-core.la
+
+check_PROGRAMS += fuzz_replay_control_records
+TESTS += fuzz_replay_control_records
+fuzz_replay_control_records_SOURCES = tests/fuzz/control_records_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_control_records_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/control_records"'
+fuzz_replay_control_records_LDADD = librpctls-core.la
 
 check_PROGRAMS += fuzz_replay_engine
 TESTS += fuzz_replay_engine
@@ -95,6 +102,12 @@ fuzz_replay_starttls_SOURCES = tests/fuzz/starttls_fuzz.cpp $(FUZZ_REPLAY)
 fuzz_replay_starttls_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/starttls"'
 fuzz_replay_starttls_LDADD = librpctls-core.la
 
+check_PROGRAMS += fuzz_replay_tls_hs_keyring
+TESTS += fuzz_replay_tls_hs_keyring
+fuzz_replay_tls_hs_keyring_SOURCES = tests/fuzz/tls_hs_keyring_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_tls_hs_keyring_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/tls_hs_keyring"'
+fuzz_replay_tls_hs_keyring_LDADD = librpctls-core.la
+
 if ENABLE_FUZZING
 EXTRA_PROGRAMS =
 EXTRA_PROGRAMS += fuzz_agent_handshake
@@ -113,6 +126,10 @@ EXTRA_PROGRAMS += fuzz_certificate_request
 fuzz_certificate_request_SOURCES = tests/fuzz/certificate_request_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_certificate_request_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_certificate_request_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_control_records
+fuzz_control_records_SOURCES = tests/fuzz/control_records_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_control_records_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_control_records_LDADD = librpctls-core.la
 EXTRA_PROGRAMS += fuzz_engine
 fuzz_engine_SOURCES = tests/fuzz/engine_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_engine_CPPFLAGS = $(AM_CPPFLAGS) $(GNUTLS_CFLAGS)
@@ -155,4 +172,8 @@ EXTRA_PROGRAMS += fuzz_starttls
 fuzz_starttls_SOURCES = tests/fuzz/starttls_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_starttls_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_starttls_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_tls_hs_keyring
+fuzz_tls_hs_keyring_SOURCES = tests/fuzz/tls_hs_keyring_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_tls_hs_keyring_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_tls_hs_keyring_LDADD = librpctls-core.la
 endif

@@ -14,10 +14,12 @@ unit_client_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
 	tests/unit/client/resolve_test.cpp \
 	tests/unit/client/scripted_peer.hpp \
 	tests/unit/client/starttls_test.cpp \
+	tests/unit/client/tls_hs_test.cpp \
 	tests/unit/client/tls_peer.hpp \
+	tests/unit/tls/tls_tool.cpp tests/unit/tls/tls_tool.hpp \
 	tests/unit/tls/test_pki.cpp tests/unit/tls/test_pki.hpp
 unit_client_CPPFLAGS = $(UNIT_CPPFLAGS) $(GNUTLS_CFLAGS)
-unit_client_LDADD = $(UNIT_LDADD) $(GNUTLS_LIBS)
+unit_client_LDADD = $(UNIT_LDADD) $(GNUTLS_LIBS) $(KEYUTILS_LIBS)
 
 check_PROGRAMS += unit_clnt
 TESTS += unit_clnt
