@@ -6,7 +6,7 @@
 #include "rpc/client/clnt_connect.hpp"
 #include "rpc/client/clnt_handle.hpp"
 #include "rpc/face/error.hpp"
-#include "rpc/face/params.hpp"
+#include "rpc/face/material.hpp"
 
 #include <netinet/in.h>
 #include <rpc/rpcb_clnt.h>
@@ -69,6 +69,25 @@ ClntPolicy policy_of(const rpctls_params &params) {
     return ClntPolicy::tls;
 }
 
+/// A client that has a key means the server that has it, too: nothing else is offered (RFC 9289 5.2.2).
+Result<ClntTarget> with_key(ClntTarget target, const rpctls_params &params) {
+    if (params.psks.size() > 1)
+        return Error{Stage::input, "psk-ambiguous", "a client offers one pre-shared key"}
+            .with("seen", std::to_string(params.psks.size()))
+            .with_errno(EINVAL)
+            .advise("add the one that this server has");
+    if (!params.server_pins.empty())
+        return Error{Stage::input, "pin-without-certificate",
+                     "pins are of certificates, and a session with a pre-shared key has none"}
+            .with_errno(EINVAL)
+            .advise("leave out the pins or the key");
+    auto psks = load_psks(params);
+    if (!psks)
+        return std::move(psks).error();
+    target.psk = std::move(*psks);
+    return target;
+}
+
 Result<ClntTarget> target_of(const char *host, rpcprog_t program, rpcvers_t version,
                              const rpctls_params &params) {
     ClntTarget target;
@@ -82,16 +101,18 @@ Result<ClntTarget> target_of(const char *host, rpcprog_t program, rpcvers_t vers
     target.alpn = params.strict_alpn ? tls::AlpnPolicy::strict : tls::AlpnPolicy::compatible;
     target.ktls = params.ktls;
     target.timeout = params.timeout;
+    if (target.policy == ClntPolicy::none)
+        return target;
+    if (!params.psks.empty())
+        return with_key(std::move(target), params);
     if (target.policy == ClntPolicy::mtls && !target.present_identity)
         return Error{Stage::input, "identity-missing", "mutual TLS needs a certificate and its key"}
             .with_errno(EINVAL)
             .advise("name them with rpctls_params_set_identity_files()");
-    if (target.policy != ClntPolicy::none) {
-        auto credentials = load_credentials(params);
-        if (!credentials)
-            return std::move(credentials).error();
-        target.credentials = std::move(*credentials);
-    }
+    auto credentials = load_credentials(params);
+    if (!credentials)
+        return std::move(credentials).error();
+    target.credentials = std::move(*credentials);
     return target;
 }
 

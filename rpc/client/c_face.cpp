@@ -4,7 +4,7 @@
 #include "rpc/base/text.hpp"
 #include "rpc/client/preflight.hpp"
 #include "rpc/face/error.hpp"
-#include "rpc/face/params.hpp"
+#include "rpc/face/material.hpp"
 
 #include <memory>
 #include <string>
@@ -22,6 +22,8 @@ struct rpctls_probe_result {
 namespace {
 
 int run_probe(client::PreflightRequest request, const rpctls_params &params, rpctls_probe_result **result) {
+    if (!params.psks.empty())
+        return senseless("rpctls_probe shakes hands by certificate: leave out the pre-shared keys");
     auto credentials = face::load_credentials(params);
     if (!credentials)
         return failed(credentials.error());

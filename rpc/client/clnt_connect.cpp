@@ -6,6 +6,7 @@
 #include "rpc/client/connect.hpp"
 #include "rpc/client/resolve.hpp"
 #include "rpc/client/starttls_exchange.hpp"
+#include "rpc/tls/peer_name.hpp"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -36,20 +37,32 @@ Status check_transport(int fd, ClntPolicy policy) {
     return {};
 }
 
+Result<tls::Session> open_session(tls::ChannelSocket &socket, const ClntTarget &target) {
+    std::string name = target.server_name.value_or(bare_host(target.host, false));
+    if (!target.psk)
+        return tls::Session::client({.credentials = target.credentials,
+                                     .server_name = std::move(name),
+                                     .present_identity = target.present_identity,
+                                     .pins = target.pins,
+                                     .alpn = target.alpn},
+                                    socket);
+    const auto parsed = tls::PeerName::parse(name);
+    return tls::Session::psk_client({.policy = target.psk->policy(),
+                                     .key = tls::duplicate(target.psk->first()),
+                                     .server_name = std::move(name),
+                                     .alpn = target.alpn,
+                                     .requested_name = parsed ? parsed->sni() : ""},
+                                    socket);
+}
+
 Result<tls::Channel> start_tls(std::unique_ptr<tls::ChannelSocket> socket, const ClntTarget &target,
                                const std::string &peer, Deadline deadline) {
-    auto session =
-        tls::Session::client({.credentials = target.credentials,
-                              .server_name = target.server_name.value_or(bare_host(target.host, false)),
-                              .present_identity = target.present_identity,
-                              .pins = target.pins,
-                              .alpn = target.alpn},
-                             *socket);
+    auto session = open_session(*socket, target);
     if (!session)
         return std::move(session).error();
     if (auto shaken = complete_handshake(*session, socket->fd(), peer, deadline); !shaken)
         return std::move(shaken).error();
-    if (target.policy == ClntPolicy::mtls && !session->facts().certificate_sent) {
+    if (target.policy == ClntPolicy::mtls && !target.psk && !session->facts().certificate_sent) {
         session->close();
         return Error{Stage::handshake, "client-certificate-not-requested",
                      "the server does not ask who its clients are"}

@@ -24,7 +24,8 @@ struct ClntTarget {
     std::uint32_t program = 0;
     std::uint32_t version = 0;
     ClntPolicy policy = ClntPolicy::tls;
-    std::shared_ptr<const tls::Credentials> credentials; ///< absent with ClntPolicy::none only
+    std::shared_ptr<const tls::Credentials> credentials; ///< absent with ClntPolicy::none, and with a key
+    std::shared_ptr<const tls::PskSet> psk;              ///< one key that is offered instead of a certificate
     bool present_identity = false;
     std::optional<std::string> server_name; ///< reference identity, if it differs from `host`
     std::vector<std::string> pins;

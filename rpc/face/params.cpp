@@ -2,21 +2,11 @@
 #include "rpc/face/params.hpp"
 
 #include "rpc/face/error.hpp"
+#include "rpc/keys/psk.hpp"
 #include "rpc/tls/server_pins.hpp"
 
 using namespace rpctls;
 using namespace rpctls::face;
-
-Result<std::shared_ptr<const tls::Credentials>> face::load_credentials(const rpctls_params &params) {
-    tls::CredentialSources sources;
-    if (params.truststore)
-        sources.truststore = *params.truststore;
-    if (params.crl)
-        sources.crl = *params.crl;
-    if (params.identity)
-        sources.identity = *params.identity;
-    return tls::Credentials::load(std::move(sources));
-}
 
 rpctls_params *rpctls_params_new(void) {
     rpctls_params *params = nullptr;
@@ -119,5 +109,36 @@ int rpctls_params_add_server_pin(rpctls_params *params, const char *pin) {
             return failed(parsed.error());
         params->server_pins.push_back(std::move(*parsed));
         return 0;
+    });
+}
+
+namespace {
+
+int add_psk(rpctls_params *params, PskSource source, const char *name) {
+    const auto hash = source.hash;
+    if (params == nullptr || hash < RPCTLS_PSK_HASH_BY_LENGTH || hash > RPCTLS_PSK_HASH_SHA384)
+        return senseless(std::string(name) + " needs parameters and one of RPCTLS_PSK_HASH_");
+    params->psks.push_back(std::move(source));
+    return 0;
+}
+
+} // namespace
+
+int rpctls_params_add_psk_file(rpctls_params *params, const char *identity, const char *path,
+                               enum rpctls_psk_hash hash) {
+    return guarded([&] {
+        if (identity == nullptr || !keys::can_be_psk_identity(identity) || path == nullptr || *path == '\0')
+            return senseless("rpctls_params_add_psk_file needs an identity of 1 to " +
+                             std::to_string(tls::longest_psk_identity) +
+                             " printable ASCII characters and a path");
+        return add_psk(params, {PskSource::File{identity, path}, hash}, "rpctls_params_add_psk_file");
+    });
+}
+
+int rpctls_params_add_psk_key(rpctls_params *params, int32_t serial, enum rpctls_psk_hash hash) {
+    return guarded([&] {
+        if (serial <= 0)
+            return senseless("rpctls_params_add_psk_key needs the serial number of a key");
+        return add_psk(params, {keys::Serial{serial}, hash}, "rpctls_params_add_psk_key");
     });
 }

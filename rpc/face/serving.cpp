@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/face/serving.hpp"
 
+#include "rpc/base/text.hpp"
 #include "rpc/face/error.hpp"
 #include "rpc/face/params.hpp"
 
@@ -77,6 +78,32 @@ int rpctls_params_set_log(rpctls_params *params, void (*log)(void *context, cons
             return senseless("rpctls_params_set_log needs parameters");
         params->serving.log = log;
         params->serving.log_context = context;
+        return 0;
+    });
+}
+
+int rpctls_params_set_selection(rpctls_params *params,
+                                const char *(*select)(void *context, const char *server_name),
+                                void *context) {
+    return guarded([&] {
+        if (params == nullptr)
+            return senseless("rpctls_params_set_selection needs parameters");
+        params->serving.select = select;
+        params->serving.select_context = context;
+        return 0;
+    });
+}
+
+int rpctls_params_add_choice(rpctls_params *params, const char *label, const rpctls_params *choice) {
+    return guarded([&] {
+        if (params == nullptr || label == nullptr || *label == '\0' || choice == nullptr || choice == params)
+            return senseless("rpctls_params_add_choice needs parameters, a label and other parameters");
+        const std::string name = lower_case(label);
+        for (const auto &entry : params->choices)
+            if (entry.first == name)
+                return senseless("rpctls_params_add_choice has a choice of this label already: " +
+                                 printable(name));
+        params->choices.emplace_back(name, std::make_shared<const rpctls_params>(*choice));
         return 0;
     });
 }

@@ -20,6 +20,8 @@ struct Serving {
     std::chrono::milliseconds drain{10000};
     void (*log)(void *context, const char *line) = nullptr; ///< absent: standard error
     void *log_context = nullptr;
+    const char *(*select)(void *context, const char *server_name) = nullptr; ///< absent: by the labels
+    void *select_context = nullptr;
 };
 
 } // namespace rpctls::face

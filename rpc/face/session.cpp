@@ -78,6 +78,10 @@ const char *rpctls_session_psk_identity(const rpctls_session *session) {
     return session->facts.psk_identity ? session->psk_identity.c_str() : nullptr;
 }
 
+const char *rpctls_session_requested_name(const rpctls_session *session) {
+    return session->facts.requested_name ? session->facts.requested_name->c_str() : nullptr;
+}
+
 int rpctls_session_in_kernel(const rpctls_session *session) {
     return session->in_kernel;
 }

@@ -59,7 +59,7 @@ const SvcOtherOperations SvcConnection::other_operations = {
 SvcConnection::SvcConnection(std::shared_ptr<SvcServer> server, Fd fd, const sockaddr_storage &remote,
                              std::string peer_key)
     : server_(std::move(server)), remote_(remote), peer_(peer_text(remote)), peer_key_(std::move(peer_key)),
-      reception_({server_->settings().policy, server_->credentials()->has_identity(),
+      reception_({server_->settings().policy, server_->snapshot()->can_offer(),
                   server_->settings().limits.largest_record, &server_->spare()}) {
     static char netid[] = "tcp", netid6[] = "tcp6";
     transport_.xp_fd = fd.get();

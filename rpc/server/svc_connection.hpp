@@ -42,6 +42,8 @@ public:
     void expire();
     /// Ends at the next opportunity, for that reason.
     void end(const std::string &why);
+    /// Why its client would not be believed any more by what is in the files now; absent when it would (R-5.2.1-13).
+    std::optional<std::string> fault_by(const SvcSnapshot &now) const;
     /// Nothing of a call or a reply is under way.
     bool is_quiet() const;
 
@@ -61,6 +63,7 @@ private:
     bool begin_handshake();
     void finish_handshake();
     void fail_handshake(const Error &error);
+    Result<tls::ServerChoice> choose(const std::optional<std::string> &name);
     bool send(std::span<const std::byte> message);
     bool flush();
     void discard_stray_octets();
@@ -92,6 +95,8 @@ private:
     std::optional<tls::Session> handshake_;
     std::optional<tls::Channel> channel_;
     std::unique_ptr<rpctls_session> facts_;
+    std::shared_ptr<const SvcSnapshot> snapshot_; ///< by which the session was begun
+    std::optional<std::string> label_;            ///< of what was chosen from it
 
     // The call that the program has:
     std::vector<std::byte> record_;

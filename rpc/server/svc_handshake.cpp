@@ -3,17 +3,30 @@
 #include "rpc/server/svc_connection.hpp"
 
 #include "rpc/base/text.hpp"
+#include "rpc/tls/recheck.hpp"
 
 namespace rpctls::server {
 
 namespace {
 
+std::string_view mode_of(const tls::SessionFacts &facts) {
+    if (facts.psk_identity)
+        return "psk";
+    return facts.peer_authenticated ? "mtls" : "tls";
+}
+
 std::string identity_text(const tls::SessionFacts &facts) {
+    if (facts.psk_identity)
+        return " psk=\"" + printable(*facts.psk_identity) + "\"";
     if (!facts.peer_authenticated || facts.peer_chain.empty())
         return "";
     const auto &leaf = facts.peer_chain.front();
     return " subject=\"" + printable(leaf.subject) + "\" issuer=\"" + printable(leaf.issuer) +
            "\" serial=" + printable(leaf.serial);
+}
+
+std::string name_text(const tls::SessionFacts &facts) {
+    return facts.requested_name ? " name=" + printable(*facts.requested_name) : "";
 }
 
 } // namespace
@@ -25,12 +38,10 @@ bool SvcConnection::begin_handshake() {
         return false;
     }
     counts_as_handshake_ = true;
+    snapshot_ = server_->snapshot();
     tls::ServerParameters parameters;
-    parameters.credentials = server_->credentials();
-    parameters.client_certificate = settings.policy == TlsPolicy::mutual
-                                        ? tls::ClientCertificate::required
-                                        : tls::ClientCertificate::verified_if_given;
     parameters.alpn = settings.alpn;
+    parameters.select = [this](const std::optional<std::string> &name) { return choose(name); };
     auto session = tls::Session::server(std::move(parameters), *socket_);
     if (!session) {
         fail_handshake(session.error());
@@ -38,6 +49,44 @@ bool SvcConnection::begin_handshake() {
     }
     handshake_ = std::move(*session);
     return true;
+}
+
+Result<tls::ServerChoice> SvcConnection::choose(const std::optional<std::string> &name) {
+    const SvcSettings &settings = server_->settings();
+    if (settings.select) {
+        auto label = settings.select(*snapshot_, name);
+        if (!label)
+            return std::move(label).error();
+        label_ = std::move(*label);
+    }
+    const SvcMaterial *material = snapshot_->find(label_);
+    if (material == nullptr || !material->can_offer())
+        return Error{Stage::handshake, "server-name-unknown",
+                     "this server has no identity under the name that the client asks for"}
+            .with("name", name ? printable(*name) : "none")
+            .with("choice", label_ ? printable(*label_) : "none");
+    const bool insists = settings.policy == TlsPolicy::mutual || material->insists;
+    return tls::ServerChoice{material->credentials, material->psks,
+                             insists ? tls::ClientCertificate::required
+                                     : tls::ClientCertificate::verified_if_given};
+}
+
+std::optional<std::string> SvcConnection::fault_by(const SvcSnapshot &now) const {
+    if (!facts_)
+        return std::nullopt;
+    const SvcMaterial *material = now.find(label_);
+    if (material == nullptr)
+        return "server-name-unknown";
+    const tls::SessionFacts &facts = facts_->facts;
+    if (facts.psk_identity) {
+        const auto &then = snapshot_->find(label_)->psks;
+        const bool same = then && material->psks && material->psks->agrees(*then, *facts.psk_identity);
+        return same ? std::nullopt : std::optional<std::string>("psk-identity-unknown");
+    }
+    if (!facts.peer_authenticated || facts.peer_chain.empty())
+        return std::nullopt;
+    const auto fault = tls::recheck_client(*material->credentials, facts.peer_chain);
+    return fault ? std::optional(fault->name) : std::nullopt;
 }
 
 /// Whether the session is there.
@@ -72,9 +121,9 @@ void SvcConnection::finish_handshake() {
     reception_.session_begun();
     const tls::SessionFacts &facts = channel_->facts();
     facts_ = face::make_session(facts, channel_->channel_binding(), channel_->protected_by_kernel());
-    server_->log(peer_, std::string("mode=") + (facts.peer_authenticated ? "mtls" : "tls") +
-                            " probe=answered version=\"" + facts.version + "\" cipher=" + facts.cipher +
-                            " alpn=" + printable(facts.alpn.value_or("absent")) +
+    server_->log(peer_, "mode=" + std::string(mode_of(facts)) + " probe=answered version=\"" + facts.version +
+                            "\" cipher=" + facts.cipher +
+                            " alpn=" + printable(facts.alpn.value_or("absent")) + name_text(facts) +
                             " records=" + (facts_->in_kernel ? "kernel" : "library") + identity_text(facts));
 }
 

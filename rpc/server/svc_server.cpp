@@ -4,7 +4,6 @@
 #include "rpc/base/time_text.hpp"
 #include "rpc/server/peer_text.hpp"
 #include "rpc/server/svc_connection.hpp"
-#include "rpc/tls/recheck.hpp"
 
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -135,21 +134,22 @@ SvcServer *SvcServer::of(const SVCXPRT *transport) {
                : nullptr;
 }
 
-std::shared_ptr<const tls::Credentials> SvcServer::credentials() const {
-    const std::scoped_lock lock(credentials_mutex_);
-    return credentials_;
+std::shared_ptr<const SvcSnapshot> SvcServer::snapshot() const {
+    const std::scoped_lock lock(snapshot_mutex_);
+    return snapshot_;
 }
 
 Status SvcServer::reload() {
     auto loaded = settings_.load();
     if (!loaded)
         return std::move(loaded).error();
-    if (insists_on_tls(settings_.policy) && !(*loaded)->has_identity())
-        return Error{Stage::input, "server-identity-missing",
-                     "a server that insists on TLS needs a certificate and its private key"};
+    if (insists_on_tls(settings_.policy) && !(*loaded)->can_offer())
+        return Error{
+            Stage::input, "server-identity-missing",
+            "a server that insists on TLS needs a certificate and its private key, or pre-shared keys"};
     {
-        const std::scoped_lock lock(credentials_mutex_);
-        credentials_ = std::move(*loaded);
+        const std::scoped_lock lock(snapshot_mutex_);
+        snapshot_ = std::move(*loaded);
     }
     recheck_requested_ = true;
     if (requests_.fd.is_open())
@@ -344,14 +344,10 @@ void SvcServer::take_requests() {
 }
 
 void SvcServer::recheck_sessions() {
-    const auto trust = credentials();
-    for (const auto &entry : connections_) {
-        const rpctls_session *session = entry.first->session();
-        if (session == nullptr || !session->facts.peer_authenticated || session->facts.peer_chain.empty())
-            continue;
-        if (const auto fault = tls::recheck_client(*trust, session->facts.peer_chain))
-            entry.first->end("its certificate is no longer accepted: " + fault->name);
-    }
+    const auto now = snapshot();
+    for (const auto &entry : connections_)
+        if (const auto fault = entry.first->fault_by(*now))
+            entry.first->end("it is no longer accepted: " + *fault);
 }
 
 void SvcServer::close_listener() {

@@ -51,7 +51,7 @@ public:
 
     // For connections:
     const SvcSettings &settings() const { return settings_; }
-    std::shared_ptr<const tls::Credentials> credentials() const;
+    std::shared_ptr<const SvcSnapshot> snapshot() const;
     bool is_draining() const { return draining_; }
     std::vector<std::byte> &scratch() { return scratch_; }
     /// For one large call of whichever connection; see wire::RecordReader.
@@ -112,8 +112,8 @@ private:
     PeerCounts peers_, handshakes_;
     std::vector<std::byte> scratch_;
 
-    mutable std::mutex credentials_mutex_;
-    std::shared_ptr<const tls::Credentials> credentials_;
+    mutable std::mutex snapshot_mutex_;
+    std::shared_ptr<const SvcSnapshot> snapshot_;
 
     std::atomic<bool> stop_requested_{false}, recheck_requested_{false};
     bool draining_ = false, drained_ = false, runs_own_loop_ = false;

@@ -4,11 +4,14 @@
 #include "rpc/server/policy.hpp"
 #include "rpc/tls/channel.hpp"
 #include "rpc/tls/credentials.hpp"
+#include "rpc/tls/psk_set.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace rpctls::server {
@@ -25,12 +28,40 @@ struct SvcLimits {
     std::chrono::milliseconds drain{10000}; ///< for what is under way when the server is told to stop
 };
 
+/// By what the server proves itself to some of its clients, and what it believes of them.
+struct SvcMaterial {
+    std::shared_ptr<const tls::Credentials> credentials;
+    std::shared_ptr<const tls::PskSet> psks; ///< absent: certificates only
+    bool insists = false;                    ///< these clients must prove who they are, whatever the policy
+
+    bool can_offer() const { return psks || (credentials && credentials->has_identity()); }
+};
+
+/// All that was read at one time.
+struct SvcSnapshot {
+    SvcMaterial own;
+    std::map<std::string, SvcMaterial, std::less<>> choices; ///< by label
+
+    bool can_offer() const { return own.can_offer() || !choices.empty(); }
+    /// `own` without a label; nullptr when there is none of that label.
+    const SvcMaterial *find(const std::optional<std::string> &label) const {
+        if (!label)
+            return &own;
+        const auto found = choices.find(*label);
+        return found != choices.end() ? &found->second : nullptr;
+    }
+};
+
+/// Which of the snapshot is for a client that asks for that name (absent: for none). Errors refuse the client.
+using SvcSelect = std::function<Result<std::optional<std::string>>(const SvcSnapshot &snapshot,
+                                                                   const std::optional<std::string> &name)>;
+
 struct SvcSettings {
-    using CredentialsLoader = std::function<Result<std::shared_ptr<const tls::Credentials>>()>;
+    using Loader = std::function<Result<std::shared_ptr<const SvcSnapshot>>()>;
 
     TlsPolicy policy = TlsPolicy::required;
-    CredentialsLoader
-        load; ///< called at the start and at each reload; credentials without an identity offer no TLS
+    Loader load; ///< called at the start and at each reload; what has nothing to prove with offers no TLS
+    SvcSelect select; ///< absent: it is always `own`
     tls::AlpnPolicy alpn = tls::AlpnPolicy::compatible;
     tls::KtlsUse ktls = tls::KtlsUse::if_possible;
     SvcLimits limits{};

@@ -32,6 +32,10 @@ struct PskState {
 /// Error (stage keyring): psk-hash-unsupported.
 Status set_client_psk(SessionState &state);
 
+/// The identity that a client's hello offers first, as GnuTLS takes no other; absent when there is none, or the hello is
+/// malformed.
+std::optional<std::string> offered_psk(std::span<const std::byte> client_hello);
+
 /// With the client's hello before GnuTLS reads it: finds the key that it offers first, as GnuTLS takes no other, and
 /// sets it. Negative when the handshake ends here; the refusal says why.
 int choose_server_psk(SessionState &state, std::span<const std::byte> client_hello);

@@ -142,14 +142,18 @@ Status set_client_psk(SessionState &state) {
     return {};
 }
 
-int choose_server_psk(SessionState &state, std::span<const std::byte> client_hello) {
-    PskState &psk = *state.psk;
+std::optional<std::string> offered_psk(std::span<const std::byte> client_hello) {
     std::span<const std::byte> extension;
     const gnutls_datum_t message = borrow(client_hello);
     if (gnutls_ext_raw_parse(&extension, look_for_extension, &message, GNUTLS_EXT_RAW_FLAG_TLS_CLIENT_HELLO) <
         0)
-        return 0; // a malformed one is GnuTLS' business, and there is no key to go on with
-    const std::optional<std::string> identity = first_identity(extension);
+        return std::nullopt;
+    return first_identity(extension);
+}
+
+int choose_server_psk(SessionState &state, std::span<const std::byte> client_hello) {
+    PskState &psk = *state.psk;
+    const std::optional<std::string> identity = offered_psk(client_hello);
     if (!identity)
         return refuse(state, not_offered(state), GNUTLS_A_HANDSHAKE_FAILURE);
     if (identity->size() > longest_psk_identity)

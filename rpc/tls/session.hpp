@@ -6,11 +6,13 @@
 #include "rpc/tls/client_filter.hpp"
 #include "rpc/tls/credentials.hpp"
 #include "rpc/tls/psk.hpp"
+#include "rpc/tls/psk_set.hpp"
 #include "rpc/tls/transport.hpp"
 #include "rpctls/result.hpp"
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,13 +44,29 @@ struct ClientParameters {
 /// What a server makes of its clients' certificates. It always asks (RFC 9289 4.2).
 enum class ClientCertificate { ignored, verified_if_given, required };
 
+/// By what a server proves itself to one client, and what it wants of that.
+struct ServerChoice {
+    std::shared_ptr<const Credentials> credentials; ///< without an identity: pre-shared keys only
+    std::shared_ptr<const PskSet> psks;             ///< absent: certificates only
+    ClientCertificate client_certificate = ClientCertificate::verified_if_given;
+};
+
+/// Called once in a handshake, with the name that the client asks for (SNI, RFC 6066), absent when it names none. An
+/// error refuses the client with unrecognized_name. It must not throw.
+using SelectServer = std::function<Result<ServerChoice>(const std::optional<std::string> &name)>;
+
 struct ServerParameters {
-    std::shared_ptr<const Credentials> credentials; ///< must have an identity
+    std::shared_ptr<const Credentials>
+        credentials; ///< must have an identity, unless there are keys or a selection
     ClientCertificate client_certificate = ClientCertificate::verified_if_given;
     AlpnPolicy alpn = AlpnPolicy::compatible;
     std::string protocol = "sunrpc";
     /// Who may in of the clients whose certificate is verified; absent: all of them.
     std::shared_ptr<const ClientFilters> clients{};
+    /// Clients that offer one of these keys prove themselves by it, and the server likewise; others by certificates.
+    std::shared_ptr<const PskSet> psks{};
+    /// Instead of `credentials`, `client_certificate` and `psks`.
+    SelectServer select{};
 };
 
 /// A session that both ends prove with a pre-shared key, without certificates (NVMe/TCP).
@@ -56,6 +74,9 @@ struct PskClientParameters {
     std::shared_ptr<const PskPolicy> policy;
     PresharedKey key;
     std::string server_name; ///< in messages only
+    AlpnPolicy alpn = AlpnPolicy::none;
+    std::string protocol = "sunrpc";
+    std::string requested_name{}; ///< a DNS name to send as SNI; "": none
 };
 
 struct PskServerParameters {
@@ -73,9 +94,10 @@ struct SessionFacts {
     std::vector<CertificateInfo> peer_chain; ///< as sent, leaf first; empty when the peer proved nothing
     std::vector<std::string> tags;           ///< server: of the filters that the client's certificate passes
     std::optional<std::string> psk_identity; ///< as offered; proved when authenticated
-    bool certificate_requested = false;      ///< client: the server asked for a certificate
-    bool certificate_sent = false;           ///< own chain was presented
-    bool peer_authenticated = false;         ///< by its chain, or by the pre-shared key
+    std::optional<std::string> requested_name; ///< server: that the client asked for (SNI)
+    bool certificate_requested = false;        ///< client: the server asked for a certificate
+    bool certificate_sent = false;             ///< own chain was presented
+    bool peer_authenticated = false;           ///< by its chain, or by the pre-shared key
     bool resumed = false; ///< an engine's: the chain is of the session before, and was judged anew
 };
 
@@ -98,7 +120,7 @@ public:
     /// identity-missing.
     static Result<Session> client(ClientParameters parameters, Transport &transport);
     static Result<Session> server(ServerParameters parameters, Transport &transport);
-    /// No ALPN. Errors: psk-hash-unsupported (stage keyring), tls-policy (stage config).
+    /// Errors: psk-hash-unsupported (stage keyring), tls-policy (stage config).
     static Result<Session> psk_client(PskClientParameters parameters, Transport &transport);
     static Result<Session> psk_server(PskServerParameters parameters, Transport &transport);
 

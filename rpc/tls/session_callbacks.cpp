@@ -3,6 +3,7 @@
 
 #include "rpc/base/text.hpp"
 #include "rpc/tls/credentials_impl.hpp"
+#include "rpc/tls/server_choice.hpp"
 #include "rpc/tls/session_state.hpp"
 #include "rpc/tls/x509.hpp"
 
@@ -195,12 +196,30 @@ struct PeerExtensions {
     bool has_tls13 = false;
     bool early_data = false;
     std::optional<unsigned> record_size_limit;
+    std::span<const unsigned char> server_name;
+    bool takes_certificates = false;
 };
 
+/// The one host name in server_name (RFC 6066 section 3); absent unless it is printable ASCII. GnuTLS judges the rest.
+std::optional<std::string> host_name(std::span<const unsigned char> list) {
+    constexpr std::size_t header = 5, longest = 255;
+    const std::size_t size = list.size() >= header ? std::size_t{list[3]} << 8 | list[4] : 0;
+    if (size == 0 || size > longest || list[2] != 0 || list.size() < header + size)
+        return std::nullopt;
+    const auto name = list.subspan(header, size);
+    if (!std::ranges::all_of(name, [](unsigned char c) { return c > ' ' && c <= '~'; }))
+        return std::nullopt;
+    return lower_case({reinterpret_cast<const char *>(name.data()), name.size()});
+}
+
 int look_at_extension(void *context, unsigned id, const unsigned char *data, unsigned size) {
-    constexpr unsigned record_size_limit = 28, early_data = 42, supported_versions = 43;
+    constexpr unsigned server_name = 0, signature_algorithms = 13, record_size_limit = 28,
+                       supported_versions = 43, early_data = 42;
     auto &found = *static_cast<PeerExtensions *>(context);
     found.early_data |= id == early_data;
+    if (id == server_name)
+        found.server_name = {data, size};
+    found.takes_certificates |= id == signature_algorithms;
     if (id == supported_versions)
         for (unsigned i = 1; i + 1 < size; i += 2) // behind a length octet
             found.has_tls13 |= data[i] == 3 && data[i + 1] == 4;
@@ -225,7 +244,8 @@ int watch_client_hello(SessionState &state, const gnutls_datum_t &message) {
     if (extensions.has_tls13) {
         take_limit(state, extensions);
         state.early_data_offered |= extensions.early_data;
-        return state.psk ? choose_server_psk(state, view(message)) : 0;
+        state.facts.requested_name = host_name(extensions.server_name);
+        return choose_for_client(state, view(message), extensions.takes_certificates);
     }
     state.refusal = Refusal{diagnose_code(GNUTLS_E_UNSUPPORTED_VERSION_PACKET, state.situation()),
                             GNUTLS_A_PROTOCOL_VERSION};
@@ -253,6 +273,29 @@ int watch_handshake(gnutls_session_t session, unsigned type, unsigned when, unsi
 }
 
 } // namespace
+
+bool alpn_refused(SessionState &state) {
+    if (state.alpn == AlpnPolicy::none)
+        return false;
+    gnutls_datum_t selected{};
+    if (gnutls_alpn_get_selected_protocol(state.handle.get(), &selected) >= 0) {
+        state.facts.alpn = std::string(reinterpret_cast<const char *>(selected.data), selected.size);
+        if (*state.facts.alpn == state.protocol)
+            return false;
+        state.refusal = Refusal{diagnose_code(GNUTLS_E_NO_APPLICATION_PROTOCOL, state.situation())
+                                    .with("seen", *state.facts.alpn),
+                                GNUTLS_A_NO_APPLICATION_PROTOCOL};
+        return true;
+    }
+    if (state.alpn == AlpnPolicy::compatible)
+        return false;
+    state.refusal =
+        Refusal{Error{Stage::handshake, "alpn-missing", state.who + " names no application protocol (ALPN)"}
+                    .with("expected", printable(state.protocol))
+                    .advise("the kernels' usual agents do not send it: set alpn=compatible to accept that"),
+                GNUTLS_A_NO_APPLICATION_PROTOCOL};
+    return true;
+}
 
 void install_certificate_callback(gnutls_certificate_credentials_t credentials) {
     gnutls_certificate_set_retrieve_function3(credentials, present_certificate);

@@ -24,7 +24,8 @@ auto guarded(SessionState &state, Function function) -> decltype(function()) {
 /// Lets each session decide whether it shows the credentials' chain (clients may stay anonymous).
 void install_certificate_callback(gnutls_certificate_credentials_t credentials);
 
-/// By hand, because GNUTLS_ALPN_MANDATORY does not notice an absent extension. True: see the state's refusal.
+/// What ALPN came to, by hand, because GNUTLS_ALPN_MANDATORY does not notice an absent extension: true when the policy does
+/// not bear it, and the state's refusal says so.
 bool alpn_refused(SessionState &state);
 
 /// What the certificate callbacks would have done had the session not been resumed: ALPN, and the chain of the session

@@ -2,6 +2,7 @@
 #include "rpc/tls/session_setup.hpp"
 
 #include "rpc/tls/credentials_impl.hpp"
+#include "rpc/tls/priority.hpp"
 #include "rpc/tls/session_callbacks.hpp"
 
 #include <new>
@@ -35,10 +36,15 @@ void open(SessionState &state, unsigned flags, gnutls_priority_t priority) {
     install_session_callbacks(state);
 }
 
-void open_with_certificates(SessionState &state, unsigned flags) {
+void open_client_with_certificates(SessionState &state) {
     const Credentials::Impl &own = state.credentials->impl();
-    open(state, flags, own.priority->get());
+    open(state, GNUTLS_CLIENT, own.priority->get());
     check(gnutls_credentials_set(state.handle.get(), GNUTLS_CRD_CERTIFICATE, own.handle.get()));
+}
+
+void request_name(const SessionState &state, const std::string &name) {
+    if (!name.empty())
+        check(gnutls_server_name_set(state.handle.get(), GNUTLS_NAME_DNS, name.data(), name.size()));
 }
 
 /// Whatever else a peer or a later GnuTLS thinks of, a session meant for a key has one.
@@ -62,28 +68,45 @@ Status set_up_client(SessionState &state, ClientParameters parameters) {
     state.pins = std::move(parameters.pins);
     state.alpn = parameters.alpn;
     state.protocol = std::move(parameters.protocol);
-    open_with_certificates(state, GNUTLS_CLIENT);
-    if (const std::string &sni = state.server_name->sni(); !sni.empty())
-        check(gnutls_server_name_set(state.handle.get(), GNUTLS_NAME_DNS, sni.data(), sni.size()));
+    open_client_with_certificates(state);
+    request_name(state, state.server_name->sni());
     return {};
 }
 
 Status set_up_server(SessionState &state, ServerParameters parameters) {
-    if (!parameters.credentials || !parameters.credentials->has_identity())
+    const bool has_certificate = parameters.credentials && parameters.credentials->has_identity();
+    if (!has_certificate && !parameters.psks && !parameters.select)
         return without("a server needs a certificate");
     state.credentials = std::move(parameters.credentials);
+    state.psks = std::move(parameters.psks);
+    state.select = std::move(parameters.select);
     state.who = "the client";
     state.present_identity = true;
     state.client_certificate = parameters.client_certificate;
     state.clients = std::move(parameters.clients);
     state.alpn = parameters.alpn;
     state.protocol = std::move(parameters.protocol);
-    open_with_certificates(state, GNUTLS_SERVER);
+    if (has_certificate) {
+        open(state, GNUTLS_SERVER, state.credentials->impl().priority->get());
+        use_certificates(state);
+        return {};
+    }
+    // What the client's hello leads to takes the place of this before GnuTLS reads the hello.
+    const auto usual = make_priority();
+    if (!usual)
+        return usual.error();
+    open(state, GNUTLS_SERVER, usual->get());
+    return {};
+}
+
+void use_certificates(SessionState &state) {
+    const Credentials::Impl &own = state.credentials->impl();
+    check(gnutls_priority_set(state.handle.get(), own.priority->get()));
+    check(gnutls_credentials_set(state.handle.get(), GNUTLS_CRD_CERTIFICATE, own.handle.get()));
     // RFC 9289 4.2: each handshake asks, even where nobody insists.
-    const bool insist = parameters.client_certificate == ClientCertificate::required;
+    const bool insist = state.client_certificate == ClientCertificate::required;
     gnutls_certificate_server_set_request(state.handle.get(),
                                           insist ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST);
-    return {};
 }
 
 Status set_up_psk_client(SessionState &state, PskClientParameters parameters) {
@@ -94,10 +117,12 @@ Status set_up_psk_client(SessionState &state, PskClientParameters parameters) {
     state.psk_policy = std::move(parameters.policy);
     state.is_client = true;
     state.who = parameters.server_name.empty() ? "the server" : std::move(parameters.server_name);
-    state.alpn = AlpnPolicy::none;
+    state.alpn = parameters.alpn;
+    state.protocol = std::move(parameters.protocol);
     state.facts.psk_identity = parameters.key.identity;
     state.psk.emplace().key = std::move(parameters.key);
     open(state, GNUTLS_CLIENT, priority->get());
+    request_name(state, parameters.requested_name);
     return set_client_psk(state);
 }
 
@@ -116,6 +141,8 @@ Status set_up_psk_server(SessionState &state, PskServerParameters parameters) {
 bool finish_handshake(SessionState &state) {
     state.fill_in_facts();
     state.facts.peer_authenticated = state.verified || state.psk;
+    if (state.psk && alpn_refused(state)) // without certificates there was no earlier moment for it
+        return false;
     if (lacks_psk(state)) {
         state.refusal = Refusal{Error{Stage::handshake, "psk-missing", "the session is not bound to the key"},
                                 GNUTLS_A_HANDSHAKE_FAILURE};

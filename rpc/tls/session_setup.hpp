@@ -13,6 +13,9 @@ Status set_up_server(SessionState &state, ServerParameters parameters);
 Status set_up_psk_client(SessionState &state, PskClientParameters parameters);
 Status set_up_psk_server(SessionState &state, PskServerParameters parameters);
 
+/// For a server whose state has credentials with an identity: they are what it shows and what it judges clients by.
+void use_certificates(SessionState &state);
+
 /// When GnuTLS calls the handshake done: completes the facts. False: it came to something that must not be, and the
 /// state's refusal says what; the session is to fail().
 bool finish_handshake(SessionState &state);

@@ -56,6 +56,9 @@ struct SessionState {
     bool present_identity = false;
     std::vector<std::string> pins; ///< client only: the server's key is one of them; none: any
     ClientCertificate client_certificate = ClientCertificate::verified_if_given;
+    std::shared_ptr<const PskSet> psks;           ///< server only, beside certificates
+    SelectServer select;                          ///< server only
+    bool chosen = false;                          ///< server only: by what this client is to be served
     std::shared_ptr<const ClientFilters> clients; ///< server only
     AlpnPolicy alpn = AlpnPolicy::compatible;
     std::string protocol; ///< the one that ALPN is to agree on

@@ -20,6 +20,8 @@ librpctls_core_la_SOURCES += \
 	rpc/tls/peer_name.cpp rpc/tls/peer_name.hpp \
 	rpc/tls/post_quantum.cpp rpc/tls/post_quantum.hpp \
 	rpc/tls/priority.cpp rpc/tls/priority.hpp \
+	rpc/tls/psk_set.cpp rpc/tls/psk_set.hpp \
+	rpc/tls/server_choice.cpp rpc/tls/server_choice.hpp \
 	rpc/tls/psk.cpp rpc/tls/psk.hpp rpc/tls/psk_impl.hpp rpc/tls/psk_session.cpp \
 	rpc/tls/recheck.cpp rpc/tls/recheck.hpp \
 	rpc/tls/server_pins.cpp rpc/tls/server_pins.hpp \

@@ -73,7 +73,9 @@ RPCTLS_API int rpctls_params_set_truststore(struct rpctls_params *params, const 
 RPCTLS_API int rpctls_params_set_crl(struct rpctls_params *params, const char *path);
 /*
  * The certificate chain (PEM or DER) and its private key (readable by nobody else) to prove when a server asks
- * (RFC 9289 4.2). Both or, to prove nothing, neither.
+ * (RFC 9289 4.2). Both or, to prove nothing, neither. Either may be a pkcs11: URL (RFC 7512) instead of a path: a key in a
+ * token stays there and signs in each handshake, and its PIN is in the file that pin-source= names, never in the URL. Of a
+ * certificate in a token no chain is sent; a file has room for one.
  */
 RPCTLS_API int rpctls_params_set_identity_files(struct rpctls_params *params, const char *certificate,
                                                 const char *private_key);
@@ -99,6 +101,34 @@ RPCTLS_API int rpctls_params_set_timeout(struct rpctls_params *params, uint32_t 
  * nothing is borne with, since the kernels' servers of today do not.
  */
 RPCTLS_API int rpctls_params_set_strict_alpn(struct rpctls_params *params, int strict);
+
+/*
+ * Pre-shared keys (RFC 9289 5.2.2, RFC 8446 2.2): both ends have the same one under the same identity, 1 to 1024 printable
+ * ASCII characters, and whoever proves to have it is the peer. No certificate and no name is looked at then, and both ends
+ * count as having proved who they are. So a key is for one pair of hosts: with one that several have, each can be taken for
+ * any other. The identity can be read by whoever listens.
+ *
+ * A client takes one key, and offers it and nothing else: a server that does not have it is not called. Its truststore, its
+ * identity files and its server name do not count then; pins, which are of certificates, are refused beside it. A server
+ * takes several; a client that offers one of them is served by it, each other by certificate if there are identity files.
+ *
+ * The hash is that of the key's binder, and both ends must mean the same (RFC 8446 4.2.11): SHA-384 goes with AES-256-GCM
+ * and needs GnuTLS 3.8.11, SHA-256 with AES-128-GCM. The key is read when the parameters are used, and wiped afterwards.
+ */
+enum rpctls_psk_hash {
+    RPCTLS_PSK_HASH_BY_LENGTH = 0, /* SHA-384 for 48 octets, else SHA-256 */
+    RPCTLS_PSK_HASH_SHA256 = 1,
+    RPCTLS_PSK_HASH_SHA384 = 2
+};
+/* The key of 32 or 48 octets in a file that nobody else can read, as `tlsctl psk generate` writes it: hexadecimal too. */
+RPCTLS_API int rpctls_params_add_psk_file(struct rpctls_params *params, const char *identity,
+                                          const char *path, enum rpctls_psk_hash hash);
+/*
+ * The kernel's key of that serial number (keyrings(7), type `user` or `psk`), which the caller may read: its description is
+ * the identity, its payload, 16 octets at least, the key.
+ */
+RPCTLS_API int rpctls_params_add_psk_key(struct rpctls_params *params, int32_t serial,
+                                         enum rpctls_psk_hash hash);
 
 /* What a client insists on, or a server, before it calls or answers (RFC 9289 6.1). Values may be added. */
 enum rpctls_policy {
@@ -183,6 +213,8 @@ RPCTLS_API int rpctls_session_certificate_sent(const struct rpctls_session *sess
 RPCTLS_API int rpctls_session_in_kernel(const struct rpctls_session *session);
 /* The identity of the pre-shared key that both ends proved to have (RFC 9289 5.2.2); NULL when certificates did. */
 RPCTLS_API const char *rpctls_session_psk_identity(const struct rpctls_session *session);
+/* For a server: the name that the client asked for (SNI, RFC 6066), in lower case; NULL when it named none. */
+RPCTLS_API const char *rpctls_session_requested_name(const struct rpctls_session *session);
 /* Subject and issuer as in RFC 4514, serial number and SHA-256 of the public key (SPKI) in hexadecimal; "" without. */
 RPCTLS_API const char *rpctls_session_peer_subject(const struct rpctls_session *session);
 RPCTLS_API const char *rpctls_session_peer_issuer(const struct rpctls_session *session);
@@ -220,6 +252,24 @@ RPCTLS_API int rpctls_params_set_idle_timeout(struct rpctls_params *params, uint
 RPCTLS_API int rpctls_params_set_stall_timeout(struct rpctls_params *params, uint32_t milliseconds);
 /* What svc_tls_stop() leaves to calls under way: 1 to 3,600,000 ms; 10000. */
 RPCTLS_API int rpctls_params_set_drain_timeout(struct rpctls_params *params, uint32_t milliseconds);
+/*
+ * Other material than the parameters' own, for some of the clients: of `choice`, which is copied, its identity files,
+ * pre-shared keys, truststore and revocation list count, and RPCTLS_POLICY_MTLS, which makes these clients prove who they
+ * are; no other policy takes that from a server. Files are read with the server's, and when it reloads. Labels differ in
+ * more than case. Without rpctls_params_set_selection() the label is the name that a client asks for (SNI, RFC 6066), and
+ * all other clients get the parameters' own.
+ */
+RPCTLS_API int rpctls_params_add_choice(struct rpctls_params *params, const char *label,
+                                        const struct rpctls_params *choice);
+/*
+ * Who chooses for each handshake: `select` is called in the thread of the loop, must not block, and gets the name that the
+ * client asks for, in lower case, NULL when it asks for none. It returns a label, "" for the parameters' own,
+ * or NULL, which refuses the client with unrecognized_name, as an unknown label does. The name is the client's word and
+ * proves nothing. NULL, the default: by the labels themselves.
+ */
+RPCTLS_API int rpctls_params_set_selection(struct rpctls_params *params,
+                                           const char *(*select)(void *context, const char *server_name),
+                                           void *context);
 /*
  * Who gets the audit lines (RFC 9289 6.1): one line of printable text for each choice of a security mode, and for each
  * connection that was ended for a fault. `log` is called in the thread of the loop and must not block. NULL, the default:

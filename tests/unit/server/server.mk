@@ -7,6 +7,10 @@ unit_server_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
 	tests/unit/server/reception_test.cpp \
 	tests/unit/server/svc_fixture.cpp tests/unit/server/svc_fixture.hpp \
 	tests/unit/server/svc_hostile_test.cpp \
+	tests/unit/server/svc_choice_test.cpp \
+	tests/unit/server/svc_material_test.cpp \
+	tests/unit/server/svc_relay.cpp tests/unit/server/svc_relay.hpp \
+	tests/unit/tls/tls_tool.cpp tests/unit/tls/tls_tool.hpp \
 	tests/unit/server/svc_tls_test.cpp \
 	tests/unit/server/svc_tools_test.cpp \
 	tests/unit/tls/test_pki.cpp tests/unit/tls/test_pki.hpp

@@ -49,6 +49,8 @@ std::string describe_caller(const svc_req *request, const SVCXPRT *transport) {
         return text + ", in clear";
     std::size_t size = 0;
     (void)rpctls_session_channel_binding(session, &size);
+    if (const char *identity = rpctls_session_psk_identity(session))
+        text += std::string(", psk ") + identity;
     return text + ", " + rpctls_session_tls_version(session) + ", host " +
            (rpctls_session_peer_verified(session) ? rpctls_session_peer_subject(session) : "unknown") +
            ", binding " + std::to_string(size);
@@ -113,6 +115,17 @@ void dispatch(svc_req *request, SVCXPRT *transport) {
 }
 
 } // namespace
+
+std::string who_is_calling(CLIENT *client) {
+    Bytes bytes;
+    const timeval patience{5, 0};
+    const clnt_stat stat = clnt_call(client, proc_who, nothing, nullptr, xdr_all, &bytes, patience);
+    if (stat != RPC_SUCCESS)
+        return clnt_sperrno(stat);
+    const std::string text(bytes.octets, bytes.size);
+    clnt_freeres(client, xdr_all, &bytes);
+    return text;
+}
 
 Files::Files()
     : ca(certify({.common_name = "Test CA", .is_ca = true})),
@@ -280,11 +293,11 @@ std::string Caller::probe(std::uint32_t version) {
     return reply.empty() ? "" : hex(wire::frame_record(reply));
 }
 
-std::string Caller::shake_hands(const Files &files, const Certified *own) {
+std::string Caller::shake_hands(const Files &files, const Certified *own, const std::string &name) {
     tls::ClientParameters parameters;
     parameters.credentials =
         own != nullptr ? load({.own = {*own}, .trusted = {files.ca}}) : load({.trusted = {files.ca}});
-    parameters.server_name = "nfs1.example";
+    parameters.server_name = name;
     parameters.present_identity = own != nullptr;
     session_ = *tls::Session::client(std::move(parameters), *socket_);
     for (;;) {

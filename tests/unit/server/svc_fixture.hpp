@@ -76,6 +76,9 @@ private:
     std::thread thread_;
 };
 
+/// The string that proc_who answers to a program's own handle.
+std::string who_is_calling(CLIENT *client);
+
 extern std::atomic<unsigned> effects; ///< of proc_count
 
 /// A client's connection, blocking with a limit, that does exactly what the test says.
@@ -96,7 +99,8 @@ public:
     /// Sends the probe; the reply as a record in hexadecimal.
     std::string probe(std::uint32_t version = 1);
     /// "done" or the name of the error; the client proves `own`, if any.
-    std::string shake_hands(const Files &files, const Certified *own = nullptr);
+    std::string shake_hands(const Files &files, const Certified *own = nullptr,
+                            const std::string &name = "nfs1.example");
     /// Probe and handshake.
     std::string start_tls(const Files &files, const Certified *own = nullptr);
     /// One call; the reply's message in hexadecimal from the word behind the xid on, "" without one.

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Against a TLS client not written here: openssl s_client, behind a relay that asks for TLS first.
 #include "rpc/base/text.hpp"
-#include "tests/unit/client/scripted_peer.hpp"
 #include "tests/unit/octets.hpp"
-#include "tests/unit/server/svc_fixture.hpp"
+#include "tests/unit/server/svc_relay.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <poll.h>
-#include <sys/socket.h>
-
-#include <array>
-#include <cstdio>
 #include <fstream>
 
 using namespace rpctls;
@@ -20,47 +14,6 @@ using namespace rpctls::test;
 BOOST_AUTO_TEST_SUITE(svc_tools)
 
 namespace {
-
-/// Lets octets through both ways until both ends are done.
-void pump(int one, int other) {
-    std::array<pollfd, 2> ends{{{one, POLLIN, 0}, {other, POLLIN, 0}}};
-    std::array<char, 16384> room;
-    while (ends[0].fd >= 0 || ends[1].fd >= 0) {
-        if (::poll(ends.data(), ends.size(), 5000) <= 0)
-            return;
-        for (auto &end : ends) {
-            if (end.fd < 0 || end.revents == 0)
-                continue;
-            const int to = end.fd == one ? other : one;
-            const ssize_t count = ::recv(end.fd, room.data(), room.size(), 0);
-            if (count > 0 && ::send(to, room.data(), static_cast<std::size_t>(count), MSG_NOSIGNAL) == count)
-                continue;
-            ::shutdown(to, SHUT_WR);
-            end.fd = -1;
-        }
-    }
-}
-
-/// What s_client prints with these options, `input` (a shell command's output) being what it sends.
-std::string s_client(const Served &served, const std::string &options,
-                     const std::string &input = "sleep 0.5") {
-    ScriptedPeer relay([&](int fd) {
-        Caller server(served.port());
-        BOOST_TEST(!server.probe().empty());
-        pump(fd, server.fd());
-    });
-    const std::string command =
-        "(" + input + ") | timeout 10 openssl s_client -connect 127.0.0.1:" + std::to_string(relay.port()) +
-        " -CAfile " + served.files().path("ca.pem") + " " + options + " 2>&1";
-    FILE *pipe = ::popen(command.c_str(), "r");
-    BOOST_TEST_REQUIRE((pipe != nullptr));
-    std::string text;
-    std::array<char, 4096> room;
-    for (std::size_t count; (count = std::fread(room.data(), 1, room.size(), pipe)) > 0;)
-        text.append(room.data(), count);
-    ::pclose(pipe);
-    return text;
-}
 
 bool has(const std::string &text, const std::string &part) {
     return text.find(part) != std::string::npos;

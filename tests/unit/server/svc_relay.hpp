@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "tests/unit/server/svc_fixture.hpp"
+
+#include <string>
+
+namespace rpctls::test {
+
+/// Lets octets through both ways until both ends are done.
+void pump(int one, int other);
+
+/// What openssl s_client prints with these options, behind a relay that asks for TLS first; `input` (a shell command's
+/// output) is what it sends.
+std::string s_client(const Served &served, const std::string &options,
+                     const std::string &input = "sleep 0.5");
+
+} // namespace rpctls::test
