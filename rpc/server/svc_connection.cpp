@@ -24,7 +24,6 @@ constexpr unsigned most_calls_in_turn = 16;
 constexpr std::size_t largest_kept = 16 << 10;
 /// The one buffer that all connections share is kept up to this size.
 constexpr std::size_t largest_spare = 4 << 20;
-constexpr std::size_t most_discarded = 1 << 20;
 
 opaque_auth borrow(const wire::OpaqueAuth &auth) {
     opaque_auth borrowed{};
@@ -59,10 +58,11 @@ const SvcOtherOperations SvcConnection::other_operations = {
 SvcConnection::SvcConnection(std::shared_ptr<SvcServer> server, Fd fd, const sockaddr_storage &remote,
                              std::string peer_key)
     : server_(std::move(server)), remote_(remote), peer_(peer_text(remote)), peer_key_(std::move(peer_key)),
-      reception_({server_->settings().policy, server_->snapshot()->can_offer(),
-                  server_->settings().limits.largest_record, &server_->spare()}) {
+      reception_({server_->context().settings().policy, server_->context().snapshot()->can_offer(),
+                  server_->context().settings().limits.largest_record, &server_->spare()}),
+      stream_(std::move(fd)) {
     static char netid[] = "tcp", netid6[] = "tcp6";
-    transport_.xp_fd = fd.get();
+    transport_.xp_fd = stream_.fd();
     transport_.xp_ops = &operations;
     transport_.xp_ops2 = &other_operations;
     transport_.xp_p1 = this;
@@ -71,12 +71,11 @@ SvcConnection::SvcConnection(std::shared_ptr<SvcServer> server, Fd fd, const soc
     transport_.xp_netid = remote.ss_family == AF_INET6 ? netid6 : netid;
     transport_.xp_type = SOCK_STREAM;
     socklen_t size = sizeof local_;
-    (void)::getsockname(fd.get(), reinterpret_cast<sockaddr *>(&local_), &size);
+    (void)::getsockname(stream_.fd(), reinterpret_cast<sockaddr *>(&local_), &size);
     transport_.xp_ltaddr = {sizeof local_, address_size(local_), &local_};
     transport_.xp_rtaddr = {sizeof remote_, address_size(remote_), &remote_};
     std::memcpy(&transport_.xp_raddr, &remote_, sizeof transport_.xp_raddr);
     transport_.xp_addrlen = static_cast<int>(address_size(remote_));
-    socket_ = std::make_unique<tls::ChannelSocket>(std::move(fd));
 }
 
 std::unique_ptr<SvcConnection> SvcConnection::open(std::shared_ptr<SvcServer> server, Fd fd,
@@ -91,17 +90,7 @@ std::unique_ptr<SvcConnection> SvcConnection::open(std::shared_ptr<SvcServer> se
 SvcConnection::~SvcConnection() {
     entry_.remove(transport_);
     if (counts_as_handshake_)
-        server_->end_handshake(peer_key_);
-    if (!channel_ && !socket_)
-        return;
-    if (channel_)
-        channel_->close();
-    // A close(2) with something unread becomes a RST, and a RST may overtake the last answer.
-    (void)::shutdown(fd(), SHUT_WR);
-    std::array<std::byte, 4096> room;
-    for (std::size_t total = 0; total < most_discarded; total += room.size())
-        if (::recv(fd(), room.data(), room.size(), MSG_DONTWAIT) <= 0)
-            break;
+        server_->context().end_handshake(peer_key_);
 }
 
 SvcConnection *SvcConnection::of(const SVCXPRT *transport) {
@@ -116,25 +105,20 @@ SvcConnection &SvcConnection::connection_of(SVCXPRT *transport) {
 
 bool SvcConnection::is_quiet() const {
     return !busy_ && unsent_.waiting().empty() && !reception_.mid_record() && !reception_.has_record() &&
-           reception_.state() != State::offering && (!channel_ || channel_->pending() == 0);
+           reception_.state() != State::offering && !stream_.has_pending();
 }
 
 void SvcConnection::end(const std::string &why) {
-    server_->log(peer_, "ended: " + why);
+    server_->context().log(peer_, "ended: " + why);
     ending_ = true;
     settle();
 }
 
 void SvcConnection::expire() {
-    const auto state = reception_.state();
-    if (state == State::handshake)
-        fail_handshake(Error{Stage::handshake, "handshake-timeout", "the client does not go on with it"});
-    else if (!unsent_.waiting().empty())
-        server_->log(peer_, "ended: it does not take its replies");
-    else if (reception_.mid_record())
-        server_->log(peer_, "ended: it does not go on with its call");
+    if (reception_.state() == State::handshake)
+        fail_handshake(Patience::handshake_verdict());
     else
-        server_->log(peer_, "ended: idle");
+        server_->context().log(peer_, Patience::verdict(reception_, has_unsent()));
 }
 
 // ---- What libtirpc calls ----
@@ -252,36 +236,25 @@ void SvcConnection::present(Reception::Call call, rpc_msg &message) {
 void SvcConnection::note_clear_call() {
     if (std::exchange(noted_clear_, true))
         return;
-    const TlsPolicy policy = server_->settings().policy;
-    server_->log(peer_, std::string("mode=none probe=none ") +
-                            (insists_on_tls(policy) ? "refused: AUTH_TOOWEAK" : "accepted"));
+    server_->context().log_clear_call(peer_);
 }
 
 /// Whether there is more to look at.
 bool SvcConnection::read() {
     auto &room = server_->scratch();
-    std::size_t count = 0;
-    if (channel_) {
-        const auto received = channel_->receive(room);
-        if (!received) {
-            die(received.error());
-            return false;
-        }
-        if (!*received)
-            return false;
-        count = **received;
-    } else {
-        const ssize_t received = ::recv(fd(), room.data(), room.size(), MSG_DONTWAIT);
-        if (received < 0 && (errno == EAGAIN || errno == EINTR))
-            return false;
-        count = received > 0 ? static_cast<std::size_t>(received) : 0;
+    const auto received = stream_.receive(room);
+    if (!received) {
+        die(received.error());
+        return false;
     }
-    if (count == 0) {
+    if (!*received)
+        return false;
+    if (**received == 0) {
         dead_ = true;
         return false;
     }
-    progress_ = Clock::now();
-    reception_.feed(std::span(room).first(count));
+    patience_.note_progress();
+    reception_.feed(std::span(room).first(**received));
     return true;
 }
 
@@ -296,7 +269,7 @@ bool SvcConnection::reply(rpc_msg &message) {
         message.acpted_rply.ar_results.where = nullptr;
     }
     if (probe_) {
-        discard_stray_octets();
+        stream_.note_stray_octets(reception_);
         if (accepted)
             message.acpted_rply.ar_verf = borrow(Reception::token());
     }
@@ -306,7 +279,7 @@ bool SvcConnection::reply(rpc_msg &message) {
     bool whole = ::xdr_replymsg(&xdr, &message) != FALSE;
     if (whole && has_results)
         whole = SVCAUTH_WRAP(&extension_.xp_auth, &xdr, results.proc, results.where) != FALSE;
-    if (!whole || XDR_GETPOS(&xdr) > server_->settings().limits.largest_record) {
+    if (!whole || XDR_GETPOS(&xdr) > server_->context().settings().limits.largest_record) {
         unsent_.drop();
         return false;
     }
@@ -317,18 +290,10 @@ bool SvcConnection::reply(rpc_msg &message) {
     if (probe_) {
         reception_.answered(accepted);
         if (reception_.state() == State::ended)
-            server_->log(peer_, "ended: octets in clear behind the probe");
-        handshake_since_ = Clock::now();
+            server_->context().log(peer_, "ended: octets in clear behind the probe");
+        patience_.begin_handshake();
     }
     return !dead_;
-}
-
-/// Of the time between the probe and its answer: a client has nothing to say then (RFC 9289 5.1.1).
-void SvcConnection::discard_stray_octets() {
-    std::array<std::byte, 4096> room;
-    const ssize_t count = ::recv(fd(), room.data(), room.size(), MSG_DONTWAIT);
-    if (count > 0)
-        reception_.feed(std::span(room).first(static_cast<std::size_t>(count)));
 }
 
 void SvcConnection::release_record() {
@@ -345,7 +310,7 @@ xprt_stat SvcConnection::status() {
         release_record();
         if (reception_.state() == State::offering)
             reception_.answered(false);
-        progress_ = Clock::now();
+        patience_.note_progress();
     }
     if (destroyed_in_call_)
         dead_ = true;
@@ -353,7 +318,7 @@ xprt_stat SvcConnection::status() {
     if (dead_ || (ending_ && unsent_.waiting().empty()))
         return XPRT_DIED;
     const bool more = unsent_.waiting().empty() && !ending_ && reception_.state() != State::handshake &&
-                      (reception_.has_record() || (channel_ && channel_->pending() > 0));
+                      (reception_.has_record() || stream_.has_pending());
     if (more && ++calls_in_turn_ < most_calls_in_turn && !hurried_)
         return XPRT_MOREREQS;
     calls_in_turn_ = 0;
@@ -372,8 +337,7 @@ void SvcConnection::destroy() {
 }
 
 void SvcConnection::die(const Error &error) {
-    const bool is_end = error.name == "session-truncated" || error.name == "session-reset";
-    server_->log(peer_, (is_end ? "ended: " : "ended, at fault: ") + error.name + ": " + summary(error));
+    server_->context().log(peer_, end_text(error));
     dead_ = true;
 }
 
@@ -392,43 +356,54 @@ bool SvcConnection::send(std::span<const std::byte> message) {
 bool SvcConnection::flush() {
     while (!unsent_.waiting().empty()) {
         const auto rest = unsent_.waiting();
-        std::optional<std::size_t> count;
-        if (channel_) {
-            auto sent = channel_->send(rest);
-            if (!sent) {
-                die(sent.error());
-                return false;
-            }
-            count = *sent;
-        } else {
-            const ssize_t sent = ::send(fd(), rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-            if (sent >= 0) {
-                count = static_cast<std::size_t>(sent);
-            } else if (errno != EAGAIN && errno != EINTR) {
-                dead_ = true;
-                return false;
-            }
-        }
-        if (!count)
+        const auto count = stream_.send(std::span(&rest, 1));
+        if (!count) {
+            die(count.error());
             return false;
-        unsent_.sent(*count);
-        progress_ = Clock::now();
+        }
+        if (!*count)
+            return false;
+        unsent_.sent(**count);
+        patience_.note_progress();
     }
     return true;
 }
 
-// ---- Waiting ----
+// ---- Between the token and the session ----
 
-std::optional<SvcConnection::Clock::time_point> SvcConnection::deadline() const {
-    const SvcLimits &limits = server_->settings().limits;
-    if (reception_.state() == State::handshake && unsent_.waiting().empty())
-        return handshake_since_ + limits.handshake;
-    if (!unsent_.waiting().empty() || reception_.mid_record())
-        return progress_ + limits.stall;
-    if (limits.idle.count() > 0)
-        return progress_ + limits.idle;
-    return std::nullopt;
+/// Whether the session is there.
+bool SvcConnection::shake_hands() {
+    ServerContext &context = server_->context();
+    if (!stream_.is_shaking_hands()) {
+        if (!context.try_begin_handshake(peer_key_)) {
+            fail_handshake(Patience::too_many_handshakes());
+            return false;
+        }
+        counts_as_handshake_ = true;
+    }
+    const auto progress = stream_.shake_hands(context);
+    if (!progress) {
+        fail_handshake(progress.error());
+        return false;
+    }
+    if (*progress != PeerStream::Progress::done) {
+        wants_write_ = *progress == PeerStream::Progress::want_write;
+        return false;
+    }
+    context.end_handshake(peer_key_);
+    counts_as_handshake_ = false;
+    patience_.note_progress();
+    reception_.session_begun();
+    context.log(peer_, stream_.session_text());
+    return true;
 }
+
+void SvcConnection::fail_handshake(const Error &error) {
+    server_->context().log_failed_handshake(peer_, error);
+    dead_ = true;
+}
+
+// ---- Waiting ----
 
 /// Tells the loop what is waited for. A client that does not take its replies is not listened to.
 void SvcConnection::settle() {
@@ -438,7 +413,8 @@ void SvcConnection::settle() {
     else if (wants_write_ || hurried_ || ending_ || dead_)
         events |= POLLOUT;
     entry_.want(transport_, events);
-    server_->set_deadline(*this, deadline());
+    server_->set_deadline(*this,
+                          patience_.deadline(server_->context().settings().limits, reception_, has_unsent()));
 }
 
 } // namespace rpctls::server

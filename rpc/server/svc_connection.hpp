@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/face/session.hpp"
+#include "rpc/server/patience.hpp"
+#include "rpc/server/peer_stream.hpp"
 #include "rpc/server/reception.hpp"
 #include "rpc/server/svc_server.hpp"
-#include "rpc/tls/channel.hpp"
 #include "rpc/wire/record_writer.hpp"
 
 #include <array>
@@ -20,8 +20,6 @@ namespace rpctls::server {
 /// then xp_stat; then all over as long as that says XPRT_MOREREQS, or xp_destroy when it says XPRT_DIED.
 class SvcConnection {
 public:
-    using Clock = SvcServer::Clock;
-
     /// Registered with libtirpc, or nullptr.
     static std::unique_ptr<SvcConnection> open(std::shared_ptr<SvcServer> server, Fd fd,
                                                const sockaddr_storage &remote, std::string peer_key);
@@ -35,15 +33,15 @@ public:
     int fd() const { return transport_.xp_fd; }
     const std::string &peer_key() const { return peer_key_; }
     /// Absent in clear.
-    const rpctls_session *session() const { return facts_.get(); }
+    const rpctls_session *session() const { return stream_.session().get(); }
+    /// See PeerStream::objection().
+    std::optional<Error> objection(const SvcSnapshot &now) const { return stream_.objection(now); }
     /// A dispatch function has it in hand.
     bool is_busy() const { return busy_; }
     /// Its time is up.
     void expire();
     /// Ends at the next opportunity, for that reason.
     void end(const std::string &why);
-    /// Why its client would not be believed any more by what is in the files now; absent when it would (R-5.2.1-13).
-    std::optional<std::string> fault_by(const SvcSnapshot &now) const;
     /// Nothing of a call or a reply is under way.
     bool is_quiet() const;
 
@@ -60,17 +58,13 @@ private:
     void present(Reception::Call call, rpc_msg &message);
     bool read();
     bool shake_hands();
-    bool begin_handshake();
-    void finish_handshake();
     void fail_handshake(const Error &error);
-    Result<tls::ServerChoice> choose(const std::optional<std::string> &name);
     bool send(std::span<const std::byte> message);
     bool flush();
-    void discard_stray_octets();
     void note_clear_call();
     void die(const Error &error);
     void settle();
-    std::optional<Clock::time_point> deadline() const;
+    bool has_unsent() const { return !unsent_.waiting().empty(); }
 
     static SvcConnection &connection_of(SVCXPRT *transport);
     static bool_t op_receive(SVCXPRT *transport, rpc_msg *message);
@@ -91,12 +85,7 @@ private:
     PollEntry entry_;
 
     Reception reception_;
-    std::unique_ptr<tls::ChannelSocket> socket_; ///< until the channel has it
-    std::optional<tls::Session> handshake_;
-    std::optional<tls::Channel> channel_;
-    std::unique_ptr<rpctls_session> facts_;
-    std::shared_ptr<const SvcSnapshot> snapshot_; ///< by which the session was begun
-    std::optional<std::string> label_;            ///< of what was chosen from it
+    PeerStream stream_;
 
     // The call that the program has:
     std::vector<std::byte> record_;
@@ -114,8 +103,7 @@ private:
     bool counts_as_handshake_ = false;
     bool noted_clear_ = false;
     unsigned calls_in_turn_ = 0;
-    Clock::time_point progress_ = Clock::now();
-    Clock::time_point handshake_since_{};
+    Patience patience_;
 };
 
 } // namespace rpctls::server

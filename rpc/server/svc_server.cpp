@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/server/svc_server.hpp"
 
-#include "rpc/base/time_text.hpp"
 #include "rpc/server/peer_text.hpp"
 #include "rpc/server/svc_connection.hpp"
 
-#include <fcntl.h>
-#include <netinet/tcp.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -45,11 +42,6 @@ SvcServer &server_of(SVCXPRT *transport) {
     return *static_cast<SvcServer *>(transport->xp_p1);
 }
 
-void set_option(int fd, int level, int option) {
-    const int on = 1;
-    (void)::setsockopt(fd, level, option, &on, sizeof on);
-}
-
 } // namespace
 
 const SvcOperations SvcServer::listener_operations = {listener_receive, idle,         no_arguments,
@@ -59,9 +51,7 @@ const SvcOperations SvcServer::timer_operations = {timer_receive, idle,         
 const SvcOperations SvcServer::request_operations = {request_receive, idle,         no_arguments,
                                                      no_reply,        no_arguments, keep};
 
-SvcServer::SvcServer(SvcSettings settings)
-    : settings_(std::move(settings)), peers_(settings_.limits.connections_per_peer),
-      handshakes_(settings_.limits.unfinished_handshakes_per_peer), scratch_(scratch_size) {}
+SvcServer::SvcServer(SvcSettings settings) : context_(std::move(settings)), scratch_(scratch_size) {}
 
 SvcServer::~SvcServer() {
     connections_.clear();
@@ -96,14 +86,10 @@ Status SvcServer::add_helper(Helper &helper, int fd, const SvcOperations &operat
 }
 
 Status SvcServer::start(Fd listener) {
-    socklen_t size = sizeof local_;
-    int listens = 0;
-    socklen_t listens_size = sizeof listens;
-    if (::getsockname(listener.get(), reinterpret_cast<sockaddr *>(&local_), &size) != 0 ||
-        ::getsockopt(listener.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &listens_size) != 0 ||
-        listens == 0 || (local_.ss_family != AF_INET && local_.ss_family != AF_INET6))
-        return Error{Stage::input, "socket-unsuitable", "the descriptor is no listening TCP socket"};
-    (void)::fcntl(listener.get(), F_SETFL, ::fcntl(listener.get(), F_GETFL) | O_NONBLOCK);
+    auto acceptor = Acceptor::open(std::move(listener));
+    if (!acceptor)
+        return std::move(acceptor).error();
+    acceptor_ = std::move(*acceptor);
     if (auto added = add_helper(timer_, ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK),
                                 timer_operations);
         !added)
@@ -111,15 +97,14 @@ Status SvcServer::start(Fd listener) {
     if (auto added = add_helper(requests_, ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), request_operations);
         !added)
         return added;
-    spare_fd_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     static char netid[] = "tcp", netid6[] = "tcp6";
-    listener_fd_ = std::move(listener);
-    listener_.xp_fd = listener_fd_.get();
-    listener_.xp_port = ntohs(reinterpret_cast<const sockaddr_in &>(local_).sin_port);
+    auto &local = const_cast<sockaddr_storage &>(acceptor_->address()); // libtirpc's structures know no const
+    listener_.xp_fd = acceptor_->fd();
+    listener_.xp_port = acceptor_->port();
     listener_.xp_ops = &listener_operations;
     listener_.xp_ops2 = &no_control;
-    listener_.xp_netid = local_.ss_family == AF_INET6 ? netid6 : netid;
-    listener_.xp_ltaddr = {sizeof local_, address_size(local_), &local_};
+    listener_.xp_netid = local.ss_family == AF_INET6 ? netid6 : netid;
+    listener_.xp_ltaddr = {sizeof local, address_size(local), &local};
     listener_.xp_p1 = this;
     listener_.xp_p3 = &listener_extension_;
     listener_.xp_type = SOCK_STREAM;
@@ -134,23 +119,9 @@ SvcServer *SvcServer::of(const SVCXPRT *transport) {
                : nullptr;
 }
 
-std::shared_ptr<const SvcSnapshot> SvcServer::snapshot() const {
-    const std::scoped_lock lock(snapshot_mutex_);
-    return snapshot_;
-}
-
 Status SvcServer::reload() {
-    auto loaded = settings_.load();
-    if (!loaded)
-        return std::move(loaded).error();
-    if (insists_on_tls(settings_.policy) && !(*loaded)->can_offer())
-        return Error{
-            Stage::input, "server-identity-missing",
-            "a server that insists on TLS needs a certificate and its private key, or pre-shared keys"};
-    {
-        const std::scoped_lock lock(snapshot_mutex_);
-        snapshot_ = std::move(*loaded);
-    }
+    if (auto loaded = context_.load(); !loaded)
+        return loaded;
     recheck_requested_ = true;
     if (requests_.fd.is_open())
         (void)::eventfd_write(requests_.fd.get(), 1);
@@ -165,55 +136,23 @@ void SvcServer::stop() noexcept {
     errno = number;
 }
 
-void SvcServer::log(const std::string &peer, const std::string &what) const {
-    if (settings_.log)
-        settings_.log(format_time(std::chrono::system_clock::now()) + " role=server peer=" + peer +
-                      " policy=" + std::string(to_string(settings_.policy)) + " " + what);
-}
-
 // ---- Connections ----
-
-void SvcServer::refuse(const std::string &peer, const char *why) const {
-    log(peer, std::string("mode=none probe=none connection refused: ") + why);
-}
 
 /// Whether there may be more.
 bool SvcServer::accept_one() {
-    sockaddr_storage remote{};
-    socklen_t size = sizeof remote;
-    auto *address = reinterpret_cast<sockaddr *>(&remote);
-    Fd fd(::accept4(listener_fd_.get(), address, &size, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!fd.is_open()) {
-        if (errno != EMFILE && errno != ENFILE)
-            return errno == ECONNABORTED || errno == EINTR;
-        // A connection that cannot be taken in would wake the loop for ever: the spare descriptor ends it.
-        spare_fd_.reset();
-        fd.reset(::accept4(listener_fd_.get(), address, &size, SOCK_CLOEXEC));
-        refuse(peer_text(remote), "no descriptors left");
-        fd.reset();
-        spare_fd_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-        return false;
-    }
-    const std::string key = peer_key(remote);
-    if (connections_.size() >= settings_.limits.connections) {
-        refuse(peer_text(remote), "too many connections");
-        return true;
-    }
-    if (!peers_.try_add(key)) {
-        refuse(peer_text(remote), "too many connections of this peer");
-        return true;
-    }
-    set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY);
-    set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE);
-    auto connection = SvcConnection::open(shared_from_this(), std::move(fd), remote, key);
+    auto guest = acceptor_->accept(context_);
+    if (!guest || !guest->fd.is_open())
+        return guest.has_value();
+    auto connection =
+        SvcConnection::open(shared_from_this(), std::move(guest->fd), guest->address, guest->key);
     if (!connection) {
-        peers_.remove(key);
-        refuse(peer_text(remote), "libtirpc takes no more descriptors");
+        context_.leave(guest->key);
+        context_.log_refusal(peer_text(guest->address), "libtirpc takes no more descriptors");
         return true;
     }
     SvcConnection *pointer = connection.get();
     connections_.emplace(pointer, Connection{std::move(connection), std::nullopt, deadlines_.end()});
-    const auto idle_limit = settings_.limits.idle;
+    const auto idle_limit = context_.settings().limits.idle;
     if (idle_limit.count() > 0)
         set_deadline(*pointer, Clock::now() + idle_limit);
     return true;
@@ -235,7 +174,7 @@ void SvcServer::remove(SvcConnection &connection) {
     if (entry == connections_.end())
         return;
     const auto self = shared_from_this(); // the connection may be the last to hold it
-    peers_.remove(connection.peer_key());
+    context_.leave(connection.peer_key());
     if (entry->second.queued != deadlines_.end())
         deadlines_.erase(entry->second.queued);
     const auto owned = std::move(entry->second.connection);
@@ -344,21 +283,21 @@ void SvcServer::take_requests() {
 }
 
 void SvcServer::recheck_sessions() {
-    const auto now = snapshot();
+    const auto now = context_.snapshot();
     for (const auto &entry : connections_)
-        if (const auto fault = entry.first->fault_by(*now))
-            entry.first->end("it is no longer accepted: " + *fault);
+        if (const auto fault = entry.first->objection(*now))
+            entry.first->end("it is no longer accepted: " + fault->name);
 }
 
 void SvcServer::close_listener() {
     listener_entry_.remove(listener_);
-    listener_fd_.reset();
-    spare_fd_.reset();
+    if (acceptor_)
+        acceptor_->close();
 }
 
 void SvcServer::begin_drain() {
     draining_ = true;
-    drain_until_ = Clock::now() + settings_.limits.drain;
+    drain_until_ = Clock::now() + context_.settings().limits.drain;
     close_listener();
     // What has arrived already is still answered; what has nothing under way ends by being looked at.
     std::vector<int> all;

@@ -2,18 +2,14 @@
 #pragma once
 
 #include "rpc/base/fd.hpp"
-#include "rpc/server/peer_counts.hpp"
+#include "rpc/server/acceptor.hpp"
 #include "rpc/server/svc_pollset.hpp"
-#include "rpc/server/svc_settings.hpp"
-
-#include <netinet/in.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -50,18 +46,14 @@ public:
     Status run();
 
     // For connections:
-    const SvcSettings &settings() const { return settings_; }
-    std::shared_ptr<const SvcSnapshot> snapshot() const;
+    ServerContext &context() { return context_; }
     bool is_draining() const { return draining_; }
     std::vector<std::byte> &scratch() { return scratch_; }
     /// For one large call of whichever connection; see wire::RecordReader.
     std::vector<std::byte> &spare() { return spare_; }
-    bool try_begin_handshake(const std::string &peer) { return handshakes_.try_add(peer); }
-    void end_handshake(const std::string &peer) { handshakes_.remove(peer); }
     /// Ends the connection at `when` unless another time is said before; absent: never.
     void set_deadline(SvcConnection &connection, std::optional<Clock::time_point> when);
     void remove(SvcConnection &connection);
-    void log(const std::string &peer, const std::string &what) const;
 
 private:
     /// A descriptor that libtirpc's loops wait for without knowing what it is.
@@ -75,7 +67,6 @@ private:
     Status start(Fd listener);
     Status add_helper(Helper &helper, int fd, const SvcOperations &operations);
     bool accept_one();
-    void refuse(const std::string &peer, const char *why) const;
     void keep_deadlines();
     void arm();
     void take_requests();
@@ -97,11 +88,10 @@ private:
         std::multimap<Clock::time_point, SvcConnection *>::iterator queued; ///< at its deadline or before
     };
 
-    SvcSettings settings_;
+    ServerContext context_;
     SVCXPRT listener_{};
     SVCXPRT_EXT listener_extension_{};
-    sockaddr_storage local_{};
-    Fd listener_fd_, spare_fd_;
+    std::optional<Acceptor> acceptor_;
     PollEntry listener_entry_;
     Helper timer_, requests_;
     std::shared_ptr<SvcServer> self_; ///< as long as the listener's transport lives
@@ -109,11 +99,7 @@ private:
     std::vector<std::byte> spare_; ///< outlives what reads into it
     std::unordered_map<SvcConnection *, Connection> connections_;
     std::multimap<Clock::time_point, SvcConnection *> deadlines_;
-    PeerCounts peers_, handshakes_;
     std::vector<std::byte> scratch_;
-
-    mutable std::mutex snapshot_mutex_;
-    std::shared_ptr<const SvcSnapshot> snapshot_;
 
     std::atomic<bool> stop_requested_{false}, recheck_requested_{false};
     bool draining_ = false, drained_ = false, runs_own_loop_ = false;
