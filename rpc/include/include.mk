@@ -3,11 +3,13 @@
 rpctlsincludedir = $(includedir)/rpctls
 rpctlsinclude_HEADERS = \
 	rpc/include/rpctls/api.h \
+	rpc/include/rpctls/call.hpp \
 	rpc/include/rpctls/clnt.h \
 	rpc/include/rpctls/error.hpp \
 	rpc/include/rpctls/parameters.hpp \
 	rpc/include/rpctls/result.hpp \
 	rpc/include/rpctls/rpctls.h \
+	rpc/include/rpctls/server.hpp \
 	rpc/include/rpctls/svc.h \
 	rpc/include/rpctls/tls_hs.h \
 	rpc/include/rpctls/xdr.hpp

@@ -5,6 +5,9 @@ unit_server_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
 	tests/unit/client/scripted_peer.hpp \
 	tests/unit/server/example_test.cpp \
 	tests/unit/server/reception_test.cpp \
+	tests/unit/server/server_fixture.hpp \
+	tests/unit/server/server_hostile_test.cpp \
+	tests/unit/server/server_test.cpp \
 	tests/unit/server/svc_fixture.cpp tests/unit/server/svc_fixture.hpp \
 	tests/unit/server/svc_hostile_test.cpp \
 	tests/unit/server/svc_choice_test.cpp \

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "rpc/server/reply_queue.hpp"
+
+namespace rpctls::server {
+
+namespace {
+
+/// Kept when everything has gone: idle connections are to cost little.
+constexpr std::size_t most_kept = 16;
+
+} // namespace
+
+void ReplyQueue::push(Answer answer) {
+    parts_.reserve(parts_.size() + 1 + answer.pieces.size());
+    std::erase_if(answer.pieces, [](const Reply::Piece &piece) { return piece.octets.empty(); });
+    Part head{std::move(answer.head), {}, answer.pieces.empty()};
+    head.piece.octets = head.head; // a vector's octets stay where they are when it moves
+    parts_.push_back(std::move(head));
+    for (Reply::Piece &piece : answer.pieces)
+        parts_.push_back({{}, std::move(piece), false});
+    parts_.back().ends_reply = true;
+    ++replies_;
+}
+
+std::span<const std::span<const std::byte>> ReplyQueue::next(Pieces &room) const {
+    std::size_t count = 0;
+    for (std::size_t i = first_; i < parts_.size() && count < room.size(); ++i)
+        room[count++] = parts_[i].piece.octets.subspan(i == first_ ? offset_ : 0);
+    return std::span(room).first(count);
+}
+
+void ReplyQueue::sent(std::size_t count) {
+    offset_ += count;
+    while (first_ < parts_.size() && offset_ >= parts_[first_].piece.octets.size()) {
+        offset_ -= parts_[first_].piece.octets.size();
+        replies_ -= parts_[first_].ends_reply ? 1 : 0;
+        parts_[first_++] = {};
+    }
+    if (!empty())
+        return;
+    parts_.clear();
+    first_ = 0;
+    if (parts_.capacity() > most_kept)
+        parts_.shrink_to_fit();
+}
+
+} // namespace rpctls::server
