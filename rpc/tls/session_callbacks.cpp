@@ -274,29 +274,6 @@ int watch_handshake(gnutls_session_t session, unsigned type, unsigned when, unsi
 
 } // namespace
 
-bool alpn_refused(SessionState &state) {
-    if (state.alpn == AlpnPolicy::none)
-        return false;
-    gnutls_datum_t selected{};
-    if (gnutls_alpn_get_selected_protocol(state.handle.get(), &selected) >= 0) {
-        state.facts.alpn = std::string(reinterpret_cast<const char *>(selected.data), selected.size);
-        if (*state.facts.alpn == state.protocol)
-            return false;
-        state.refusal = Refusal{diagnose_code(GNUTLS_E_NO_APPLICATION_PROTOCOL, state.situation())
-                                    .with("seen", *state.facts.alpn),
-                                GNUTLS_A_NO_APPLICATION_PROTOCOL};
-        return true;
-    }
-    if (state.alpn == AlpnPolicy::compatible)
-        return false;
-    state.refusal =
-        Refusal{Error{Stage::handshake, "alpn-missing", state.who + " names no application protocol (ALPN)"}
-                    .with("expected", printable(state.protocol))
-                    .advise("the kernels' usual agents do not send it: set alpn=compatible to accept that"),
-                GNUTLS_A_NO_APPLICATION_PROTOCOL};
-    return true;
-}
-
 void install_certificate_callback(gnutls_certificate_credentials_t credentials) {
     gnutls_certificate_set_retrieve_function3(credentials, present_certificate);
 }
