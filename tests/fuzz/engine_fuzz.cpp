@@ -64,6 +64,26 @@ struct Ends {
                 *HandshakeEngine::server({.credentials = credentials})};
     }
 
+    /// That resume a session, with early data under way.
+    static Ends with_ticket() {
+        static const auto credentials = make_credentials();
+        static const auto keys = std::make_shared<TicketKeys>();
+        const auto make = [](std::shared_ptr<TicketStore> tickets) -> Ends {
+            return {*HandshakeEngine::client({.credentials = credentials, .server_name = "fuzz.example"},
+                                             {.tickets = std::move(tickets), .early_data = 1000}),
+                    *HandshakeEngine::server(
+                        {.credentials = credentials, .client_certificate = ClientCertificate::ignored},
+                        {.ticket_keys = keys, .early_data = 1000})};
+        };
+        static const Ticket ticket = first_ticket(make);
+        auto tickets = std::make_shared<TicketStore>();
+        tickets->put({ticket.key, ticket.session.duplicate(), ticket.peer_chain, ticket.early_data, {}},
+                     std::chrono::hours(1));
+        return make(std::move(tickets));
+    }
+    template <class Make>
+    static Ticket first_ticket(Make make);
+
     static Ends with_key() {
         static const auto policy = PskPolicy::load();
         return {*HandshakeEngine::psk_client({policy, shared_key(), "fuzz"}),
@@ -99,6 +119,18 @@ bool carry(HandshakeEngine &from, HandshakeEngine &to) {
     return moved;
 }
 
+template <class Make>
+Ticket Ends::first_ticket(Make make) {
+    const auto tickets = std::make_shared<TicketStore>();
+    Ends ends = make(tickets);
+    fuzz::require(ends.client.start().has_value());
+    while (carry(ends.client, ends.server) || carry(ends.server, ends.client)) {
+    }
+    auto ticket = tickets->take("fuzz.example\nsunrpc");
+    fuzz::require(ticket.has_value());
+    return std::move(*ticket);
+}
+
 /// The outcome at a fresh server in single octets and as a whole.
 void cut_in_pieces(std::span<const std::byte> octets) {
     Ends whole = Ends::with_key(), pieces = Ends::with_key();
@@ -119,7 +151,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     auto input = fuzz::octets(data, size);
     if (input.empty() || input.size() > 200'000)
         return 0;
-    Ends ends = input[0] == std::byte{0} ? Ends::with_key() : Ends::with_certificates();
+    Ends ends = input[0] == std::byte{0}   ? Ends::with_key()
+                : input[0] == std::byte{2} ? Ends::with_ticket()
+                                           : Ends::with_certificates();
     input = input.subspan(1);
     check(ends.client, ends.client.start());
     for (int commands = 0; !input.empty() && commands < 100; ++commands) {

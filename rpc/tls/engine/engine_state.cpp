@@ -6,6 +6,7 @@
 #include "rpc/tls/session_setup.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace rpctls::tls {
 
@@ -42,6 +43,15 @@ gnutls_record_encryption_level_t library_level(Level level) {
         break;
     }
     return GNUTLS_ENCRYPTION_LEVEL_APPLICATION;
+}
+
+/// A ServerHello that asks for another hello (RFC 8446 4.1.3): behind the version, in place of a random number.
+bool is_retry_request(std::span<const std::byte> body) {
+    static constexpr std::array<unsigned char, 32> mark{
+        0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+        0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+    return body.size() >= 2 + mark.size() &&
+           std::ranges::equal(body.subspan(2, mark.size()), std::as_bytes(std::span(mark)));
 }
 
 /// Whether there is a certificate in a Certificate message (RFC 8446 4.4.2): behind a context, which is empty in a
@@ -136,6 +146,10 @@ Status EngineState::hear_handshake_message() {
     if (!belongs(reader.type(), reading, is_client))
         return refuse("a message that does not belong there, type " + std::to_string(reader.type()),
                       GNUTLS_A_UNEXPECTED_MESSAGE);
+    // GnuTLS would offer early data again in the second hello, which RFC 8446 4.1.2 forbids.
+    if (reader.type() == server_hello && early_given && is_retry_request(reader.body()))
+        return refuse("the server wants another key share, and early data was sent: connect without any",
+                      GNUTLS_A_INTERNAL_ERROR);
     presented |= reader.type() == certificate && has_certificate(reader.body());
     const int code = gnutls_handshake_write(handle.get(), library_level(reading), reader.message().data(),
                                             reader.message().size());

@@ -151,7 +151,8 @@ public:
     Status send_ticket();
 
     /// A client's early data is sealed under its transmit secret of Level::early, from start() on until the handshake
-    /// is done, and has to be sent again when it was rejected; a server opens it under its receive secret of that
+    /// is done, and has to be sent again when it was rejected. A server that asks for another key share ends the
+    /// handshake instead (handshake-failed): GnuTLS cannot take the offer back, the way on is without early data. A server opens it under its receive secret of that
     /// level. Whoever takes it knows that it may come twice, should the server run on several machines: one TicketKeys
     /// takes a hello once (RFC 8446 section 8).
     EarlyData early_data() const;

@@ -2,6 +2,7 @@
 /* The C face, compiled as C11 and linked with the installed library only. Prints "ok - …" lines for tests/conformance. */
 #include <rpctls/clnt.h>
 #include <rpctls/rpctls.h>
+#include <rpctls/tls_hs.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -126,6 +127,14 @@ static void test_client(void) {
     rpctls_params_free(params);
 }
 
+static void test_keyring(void) {
+    struct rpctls_session *session = NULL;
+    expect(rpctls_tls_hs(-1, 1, RPCTLS_ROLE_CLIENT, "a", NULL, &session) == NULL && session == NULL,
+           "without a socket there is no session with the keys of a keyring");
+    expect(strcmp(rpctls_error_name(rpctls_last_error()), "argument-invalid") == 0, "and that is said");
+    rpctls_stream_free(NULL);
+}
+
 int main(int argc, char **argv) {
     struct rpctls_params *params = rpctls_params_new();
     expect(*rpctls_version() != '\0', "the library has a version");
@@ -137,6 +146,7 @@ int main(int argc, char **argv) {
         test_probe(params, argv[1]);
     test_agent();
     test_client();
+    test_keyring();
     rpctls_params_free(params);
     rpctls_params_free(NULL);
     rpctls_probe_free(NULL);

@@ -261,4 +261,114 @@ BOOST_AUTO_TEST_CASE(a_server_talks_to_gnutls_cli_and_asks_it_for_another_share)
     BOOST_TEST(scene.until([&] { return tool.has_printed("to the client"); }));
 }
 
+BOOST_AUTO_TEST_CASE(a_client_resumes_with_openssl_and_sends_early_data) {
+    Scene scene;
+    const std::string port = free_port();
+    const TlsTool tool(scene.folder, {"openssl", "s_server", "-accept", "127.0.0.1:" + port, "-tls1_3",
+                                      "-alpn", "sunrpc", "-cert", scene.server, "-key", scene.server_key,
+                                      "-early_data", "-max_early_data", "1000"});
+    const auto tickets = std::make_shared<TicketStore>();
+    const auto connect = [&](std::uint32_t early_data) {
+        scene.carry(
+            *HandshakeEngine::client({.credentials = scene.pki.trust(), .server_name = "nfs1.example"},
+                                     {.tickets = tickets, .early_data = early_data}),
+            connect_to(port));
+        if (scene.ours->engine.early_data_limit() > 0)
+            scene.ours->say_early("early words\n");
+        scene.must_connect(tool);
+    };
+    connect(0);
+    BOOST_TEST(!scene.ours->engine.facts().resumed);
+    scene.ours->say("to the server\n");
+    BOOST_TEST(scene.until([&] { return tickets->size() >= 2 && tool.has_printed("to the server"); }));
+    scene.ours->close();
+    scene.ours->turn();
+    connect(0);
+    BOOST_TEST(scene.ours->engine.facts().resumed);
+    scene.ours->close();
+    scene.ours->turn();
+    connect(5000);
+    BOOST_TEST(scene.ours->engine.facts().resumed);
+    BOOST_TEST(scene.ours->engine.early_data_limit() == 1000u);
+    BOOST_TEST((scene.ours->engine.early_data() == EarlyData::accepted));
+    BOOST_TEST(scene.until([&] { return tool.has_printed("early words"); }), tool.printed());
+    scene.ours->say("and late ones\n");
+    BOOST_TEST(scene.until([&] { return tool.has_printed("and late ones"); }), tool.printed());
+}
+
+BOOST_AUTO_TEST_CASE(openssl_resumes_with_a_server_and_sends_early_data_once) {
+    Scene scene;
+    const auto keys = std::make_shared<TicketKeys>();
+    const std::string session = (scene.folder / "session").string();
+    const std::string early = scene.file("early", "early words\n");
+    const auto accept = [&](const Listener &listener) {
+        scene.carry(*HandshakeEngine::server({.credentials = scene.pki.server_credentials(),
+                                              .client_certificate = ClientCertificate::ignored},
+                                             {.ticket_keys = keys, .early_data = 1000}),
+                    accept_from(listener));
+    };
+    {
+        const Listener listener = listen_here();
+        const TlsTool tool(scene.folder, scene.openssl_client(listener) + Words{"-sess_out", session});
+        accept(listener);
+        scene.must_connect(tool);
+        BOOST_TEST(scene.until([&] { return read_file(session).has_value(); }), tool.printed());
+    }
+    for (const bool first : {true, false}) {
+        const Listener listener = listen_here();
+        const TlsTool tool(scene.folder,
+                           scene.openssl_client(listener) + Words{"-sess_in", session, "-early_data", early});
+        accept(listener);
+        scene.must_connect(tool);
+        BOOST_TEST(scene.ours->engine.facts().resumed);
+        if (first) {
+            BOOST_TEST(scene.ours->heard_early == "early words\n");
+            BOOST_TEST(scene.until([&] { return tool.has_printed("Early data was accepted"); }),
+                       tool.printed());
+        } // the ticket is the same, the hello another: taken, too
+        tool.type("late words\n");
+        BOOST_TEST(scene.hears("late words"));
+    }
+    keys->rotate();
+    const Listener listener = listen_here();
+    const TlsTool tool(scene.folder,
+                       scene.openssl_client(listener) + Words{"-sess_in", session, "-early_data", early});
+    accept(listener);
+    scene.must_connect(tool);
+    BOOST_TEST(!scene.ours->engine.facts().resumed);
+    BOOST_TEST(scene.ours->heard_early.empty());
+    BOOST_TEST(scene.ours->passed_over == 1u);
+    tool.type("late words\n");
+    BOOST_TEST(scene.hears("late words"));
+}
+
+BOOST_AUTO_TEST_CASE(a_client_whose_server_wants_another_share_goes_on_without_early_data) {
+    Scene scene;
+    const std::string port = free_port();
+    const TlsTool tool(scene.folder,
+                       {"openssl", "s_server", "-accept", "127.0.0.1:" + port, "-tls1_3", "-alpn", "sunrpc",
+                        "-cert", scene.server, "-key", scene.server_key, "-early_data", "-groups", "P-384"});
+    const auto tickets = std::make_shared<TicketStore>();
+    const auto connect = [&](std::uint32_t early_data) {
+        scene.carry(
+            *HandshakeEngine::client({.credentials = scene.pki.trust(), .server_name = "nfs1.example"},
+                                     {.tickets = tickets, .early_data = early_data}),
+            connect_to(port));
+    };
+    connect(0);
+    scene.must_connect(tool);
+    BOOST_TEST(scene.until([&] { return tickets->size() >= 2; }));
+    scene.ours->close();
+    scene.ours->turn();
+    connect(100);
+    scene.ours->say_early("early words\n");
+    BOOST_TEST(scene.until([&] { return scene.ours->error.has_value(); }));
+    BOOST_TEST(fact(scene.ours->error, "reason").find("without any") != std::string::npos);
+    connect(0);
+    scene.must_connect(tool);
+    BOOST_TEST(scene.ours->plaintext_records == 2u);
+    scene.ours->say("late words\n");
+    BOOST_TEST(scene.until([&] { return tool.has_printed("late words"); }), tool.printed());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

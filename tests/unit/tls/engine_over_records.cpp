@@ -79,7 +79,12 @@ void EngineOverRecords::read_clear(std::span<const std::byte> record) {
 void EngineOverRecords::read_record(std::span<std::byte> record) {
     if (!opening_ || record[0] != std::byte{23})
         return read_clear(record);
-    const auto opened = opening_->protection.open(opening_->sequence++, record);
+    const auto opened = opening_->protection.open(opening_->sequence, record);
+    if (!opened && engine.early_data() == EarlyData::rejected && opening_->sequence == 0) {
+        ++passed_over;
+        return;
+    }
+    ++opening_->sequence;
     if (!opened)
         return note(opened.error());
     switch (opened->type) {
@@ -89,6 +94,11 @@ void EngineOverRecords::read_record(std::span<std::byte> record) {
     case ContentType::alert:
         return read_alert(opened->content);
     case ContentType::application_data:
+        if (reading_ == Level::early) {
+            note(engine.hear_early_data(opened->content.size()));
+            heard_early += as_text(opened->content);
+            return;
+        }
         engine.hear_data();
         heard += as_text(opened->content);
     }
@@ -119,6 +129,12 @@ bool EngineOverRecords::turn() {
 void EngineOverRecords::say(std::string_view text) {
     act();
     write(Level::application, ContentType::application_data, as_bytes(text));
+}
+
+void EngineOverRecords::say_early(std::string_view text) {
+    note(engine.start());
+    act();
+    write(Level::early, ContentType::application_data, as_bytes(text));
 }
 
 void EngineOverRecords::update_keys(bool request_peer) {

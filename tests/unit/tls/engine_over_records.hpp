@@ -22,6 +22,7 @@ public:
     /// Reads what is there and acts on it. Whether anything moved.
     bool turn();
     void say(std::string_view text);
+    void say_early(std::string_view text); ///< a client's, before turn()
     void update_keys(bool request_peer);
     void close(); ///< close_notify
 
@@ -29,8 +30,10 @@ public:
     std::string word = "unfinished"; ///< then "connected", or the name of an error
     std::optional<Error> error;
     std::string heard;
+    std::string heard_early;
     bool peer_closed = false; ///< with close_notify
     unsigned plaintext_records = 0;
+    unsigned passed_over = 0;         ///< records of early data that was rejected
     unsigned tickets_and_updates = 0; ///< handshake records after the handshake
 
 private:
