@@ -109,6 +109,9 @@ Status EngineState::judge_resumption() {
     if (resumption_judged || gnutls_session_is_resumed(handle.get()) == 0)
         return {};
     resumption_judged = true;
+    // GnuTLS' client offers psk_ke beside psk_dhe_ke; what is recorded then opens with a ticket's key (RFC 8446 2.2).
+    if (is_client && gnutls_group_get(handle.get()) == GNUTLS_GROUP_INVALID)
+        return refuse("the session was resumed without a fresh key exchange", GNUTLS_A_HANDSHAKE_FAILURE);
     const bool accepted = accept_resumed(*this);
     rethrow();
     if (accepted)

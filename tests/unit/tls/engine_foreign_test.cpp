@@ -371,4 +371,27 @@ BOOST_AUTO_TEST_CASE(a_client_whose_server_wants_another_share_goes_on_without_e
     BOOST_TEST(scene.until([&] { return tool.has_printed("late words"); }), tool.printed());
 }
 
+BOOST_AUTO_TEST_CASE(a_session_that_gnutls_serv_resumes_without_a_key_exchange_is_none) {
+    Scene scene;
+    for (const bool fresh_keys : {true, false}) {
+        const std::string port = free_port();
+        const TlsTool tool(scene.folder,
+                           {"gnutls-serv", "--echo", "--port", port, "--x509certfile", scene.server,
+                            "--x509keyfile", scene.server_key, "--alpn", "sunrpc", "--priority",
+                            std::string("NORMAL:-VERS-ALL:+VERS-TLS1.3") + (fresh_keys ? "" : ":+PSK")});
+        const auto tickets = std::make_shared<TicketStore>();
+        for (const bool first : {true, false}) {
+            scene.carry(
+                *HandshakeEngine::client({.credentials = scene.pki.trust(), .server_name = "nfs1.example"},
+                                         {.tickets = tickets}),
+                connect_to(port));
+            BOOST_TEST(scene.until([&] { return scene.ours->word != "unfinished"; }));
+            if (first)
+                BOOST_TEST(scene.until([&] { return tickets->size() >= 1; }));
+            BOOST_TEST(scene.ours->word == (first || fresh_keys ? "connected" : "handshake-failed"));
+            BOOST_TEST(scene.ours->engine.facts().resumed == (!first && fresh_keys));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -77,8 +77,10 @@ BOOST_FIXTURE_TEST_CASE(a_session_is_resumed_by_a_ticket_once_and_brings_the_nex
         // Both are who they were, though nobody showed a certificate.
         BOOST_TEST(!pair.client.engine.facts().certificate_sent);
         BOOST_TEST(!pair.server.engine.facts().certificate_sent);
-        for (const EngineEnd *end : {&pair.client, &pair.server})
+        for (const EngineEnd *end : {&pair.client, &pair.server}) {
             BOOST_TEST(end->engine.facts().peer_authenticated);
+            BOOST_TEST(end->engine.facts().group == "x25519");
+        }
         BOOST_TEST_REQUIRE(pair.server.engine.facts().peer_chain.size() == 1u);
         BOOST_TEST(pair.server.engine.facts().peer_chain[0].subject == "CN=client");
         BOOST_TEST(pair.client.engine.facts().peer_chain[0].subject == "CN=server");
