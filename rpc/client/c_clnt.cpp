@@ -13,6 +13,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <type_traits>
 
 using namespace rpctls;
 using namespace rpctls::face;
@@ -118,16 +119,23 @@ Result<ClntTarget> target_of(const char *host, rpcprog_t program, rpcvers_t vers
 
 /// Where rpcbind says that the program is, asked in clear; absent: rpc_createerr tells why.
 std::optional<std::uint16_t> ask_rpcbind(const char *host, rpcprog_t program, rpcvers_t version) {
+    std::remove_reference_t<decltype(get_rpc_createerr())> why{};
+    why.cf_stat = RPC_UNKNOWNHOST;
     for (const char *netid : {"tcp", "tcp6"}) {
         const std::unique_ptr<netconfig, decltype(&::freenetconfigent)> network(::getnetconfigent(netid),
                                                                                 &::freenetconfigent);
         sockaddr_storage address{};
         netbuf buffer{sizeof address, 0, &address};
-        if (!network || !::rpcb_getaddr(program, version, network.get(), &buffer, host))
+        if (!network || !::rpcb_getaddr(program, version, network.get(), &buffer, host)) {
+            // A host without an address of one kind has said nothing by that.
+            if (network && why.cf_stat == RPC_UNKNOWNHOST)
+                why = get_rpc_createerr();
             continue;
+        }
         return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6 &>(address).sin6_port
                                                    : reinterpret_cast<sockaddr_in &>(address).sin_port);
     }
+    get_rpc_createerr() = why;
     return std::nullopt;
 }
 

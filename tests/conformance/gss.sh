@@ -91,8 +91,7 @@ realm() {
         kadmin.local addprinc -randkey tally/localhost && kadmin.local ktadd -k "$work/keytab" tally/localhost
 }
 ticket() {
-    local i
-    for i in {1..50}; do
+    for _ in {1..50}; do
         kinit alice <<<secret && return
         sleep 0.1
     done

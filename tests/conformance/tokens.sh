@@ -48,8 +48,7 @@ start() {
     rm -f port
     "$build/tally-server" 0 mtls "$@" ca.pem >port 2>audit &
     server=$!
-    local i
-    for i in {1..100}; do
+    for _ in {1..100}; do
         [ -s port ] && return 0
         kill -0 $server || break
         sleep 0.1
