@@ -224,6 +224,16 @@ CLIENT *clnt_tls_create_fd(int fd, const char *host, rpcprog_t program, rpcvers_
     return client;
 }
 
+int rpctls_clnt_update_keys(CLIENT *client, int peer_too) {
+    return guarded([&] {
+        ClntHandle *handle = ClntHandle::of(client);
+        if (handle == nullptr)
+            return senseless("rpctls_clnt_update_keys needs a handle of clnt_tls_create");
+        const auto updated = handle->update_keys(peer_too != 0);
+        return updated ? 0 : failed(updated.error());
+    });
+}
+
 const rpctls_session *rpctls_clnt_session(const CLIENT *client) {
     const ClntHandle *handle = ClntHandle::of(client);
     return handle != nullptr ? handle->session() : nullptr;

@@ -146,8 +146,19 @@ clnt_stat ClntHandle::call_op(CLIENT *client, rpcproc_t procedure, xdrproc_t enc
     }
 }
 
+Status ClntHandle::update_keys(bool peer_too) {
+    const std::lock_guard lock(mutex_);
+    return stream_.channel() != nullptr ? stream_.channel()->update_keys(peer_too) : Status();
+}
+
 clnt_stat ClntHandle::call(const Call &call, timeval timeout) {
     face::forget_error();
+    // Between two calls rather than within one: this one was not sent, and a new handle may send it.
+    if (!dead_ && stream_.channel() != nullptr && stream_.channel()->is_worn() && writer_.waiting().empty()) {
+        stream_.channel()->close();
+        dead_ = Error{Stage::rpc, "key-worn", "the TLS session has sealed as much with one key as is sound"}
+                    .advise("make a new handle: its session has new keys");
+    }
     const auto wait = duration_of(wait_is_set_ ? wait_ : timeout);
     const bool is_batched = call.decode == nullptr && wait.count() == 0;
     const auto deadline = Deadline::after(wait);

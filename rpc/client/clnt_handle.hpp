@@ -26,6 +26,8 @@ public:
 
     CLIENT *client() { return &client_; }
     const rpctls_session *session() const { return session_.get(); }
+    /// See tls::Channel::update_keys(); in clear there is nothing to do.
+    Status update_keys(bool peer_too);
     /// Absent: it is somebody else's.
     static ClntHandle *of(const CLIENT *client);
 

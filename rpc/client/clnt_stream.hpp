@@ -29,6 +29,7 @@ public:
     int fd() const;
     void keep_open(bool keep);
     /// Absent in clear.
+    tls::Channel *channel() { return std::get_if<tls::Channel>(&connection_); }
     const tls::Channel *channel() const { return std::get_if<tls::Channel>(&connection_); }
     /// Octets came from the peer, so it has taken us in.
     bool heard() const { return heard_; }

@@ -80,6 +80,16 @@ int svc_tls_reload(SVCXPRT *listener) {
     });
 }
 
+int svc_tls_update_keys(const SVCXPRT *transport, int peer_too) {
+    return guarded([&] {
+        auto *connection = server::SvcConnection::of(transport);
+        if (connection == nullptr)
+            return senseless("svc_tls_update_keys needs the transport of a call");
+        const auto updated = connection->update_keys(peer_too != 0);
+        return updated ? 0 : failed(updated.error());
+    });
+}
+
 const rpctls_session *svc_tls_session(const SVCXPRT *transport) {
     const auto *connection = server::SvcConnection::of(transport);
     return connection != nullptr ? connection->session() : nullptr;

@@ -40,6 +40,10 @@ public:
     Result<Progress> shake_hands(const ServerContext &context);
     bool is_shaking_hands() const { return handshake_.has_value(); }
 
+    /// See tls::Channel; in clear there is nothing to do.
+    Status update_keys(bool peer_too) { return channel_ ? channel_->update_keys(peer_too) : Status(); }
+    bool is_worn() const { return channel_ && channel_->is_worn(); }
+
     /// Absent in clear. What is said of it does not change, and may outlive the stream.
     const std::shared_ptr<const rpctls_session> &session() const { return facts_; }
     /// Why its client would not be believed any more by what is in the files now (R-5.2.1-13); absent when it would, or

@@ -324,7 +324,8 @@ void ServedConnection::recheck() {
 void ServedConnection::settle() {
     if (is_calculating_ || !ended_)
         return wait();
-    ending_ = ending_ || reception_.state() == State::ended || (draining_ && is_quiet());
+    const bool is_over = draining_ || stream_.is_worn();
+    ending_ = ending_ || reception_.state() == State::ended || (is_over && is_quiet());
     if (!dead_ && (!ending_ || with_handlers_ > 0 || !unsent_.empty()))
         try {
             return wait();

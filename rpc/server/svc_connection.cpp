@@ -314,7 +314,8 @@ xprt_stat SvcConnection::status() {
     }
     if (destroyed_in_call_)
         dead_ = true;
-    ending_ = ending_ || reception_.state() == State::ended || (server_->is_draining() && is_quiet());
+    const bool is_over = server_->is_draining() || stream_.is_worn();
+    ending_ = ending_ || reception_.state() == State::ended || (is_over && is_quiet());
     if (dead_ || (ending_ && unsent_.waiting().empty()))
         return XPRT_DIED;
     const bool more = unsent_.waiting().empty() && !ending_ && reception_.state() != State::handshake &&

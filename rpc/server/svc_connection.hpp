@@ -36,6 +36,8 @@ public:
     const rpctls_session *session() const { return stream_.session().get(); }
     /// See PeerStream::objection().
     std::optional<Error> objection(const SvcSnapshot &now) const { return stream_.objection(now); }
+    /// See PeerStream::update_keys().
+    Status update_keys(bool peer_too) { return stream_.update_keys(peer_too); }
     /// A dispatch function has it in hand.
     bool is_busy() const { return busy_; }
     /// Its time is up.

@@ -43,6 +43,8 @@ struct Channel::Impl {
     std::optional<Error> failure;
     bool ended = false;              ///< by the peer's close_notify
     std::vector<std::byte> received; ///< read while looking for the reason of a failed send
+    std::uint64_t sealed = 0;        ///< records at least
+    std::uint64_t most_sealed = most_records_of_a_key;
 
     Impl(std::unique_ptr<ChannelSocket> from, Session finished)
         : socket(std::move(from)), session(std::move(finished)), situation(session.situation()),
@@ -164,10 +166,21 @@ Result<Count> Channel::Impl::receive_from_kernel(std::span<std::byte> room) {
 Result<Count> Channel::Impl::send_by_kernel(std::span<const std::span<const std::byte>> pieces) {
     if (failure)
         return *failure;
+    // Kernels before 6.14 cannot be given another key, and later ones only by who follows the peer's as well.
+    if (sealed / 2 >= most_sealed) {
+        (void)send_kernel_alert(socket->fd(), false, alert_close_notify);
+        is_closed = true;
+        return fail(
+            Error{Stage::rpc, "key-worn",
+                  "the TLS session with " + situation.peer + " has sealed as much with one key as is sound"}
+                .advise("connect again: the new session has new keys"));
+    }
     for (;;) {
         const ssize_t sent = send_through_kernel(socket->fd(), pieces);
-        if (sent >= 0)
+        if (sent >= 0) {
+            sealed += static_cast<std::size_t>(sent) / largest_record + 1;
             return Count(static_cast<std::size_t>(sent));
+        }
         const int number = errno;
         if (number == EINTR)
             continue;
@@ -258,6 +271,24 @@ Result<Count> Channel::send(std::span<const std::span<const std::byte>> pieces) 
     if (impl_->is_closed)
         return impl_->failure ? *impl_->failure : closed();
     return impl_->in_kernel ? impl_->send_by_kernel(pieces) : impl_->send_records(pieces);
+}
+
+Status Channel::update_keys(bool peer_too) {
+    if (impl_->in_kernel)
+        return Error{Stage::kernel, "key-update-unsupported",
+                     "the kernel has the keys of this TLS session, and cannot be given others"}
+            .advise("connect again for new keys, or leave the records to the library (no kTLS)");
+    impl_->session.update_keys(peer_too);
+    return {};
+}
+
+bool Channel::is_worn() const {
+    return impl_->in_kernel && impl_->sealed >= impl_->most_sealed;
+}
+
+void Channel::limit_records_of_a_key(std::uint64_t records) {
+    impl_->most_sealed = records;
+    impl_->session.limit_records_of_a_key(records);
 }
 
 std::size_t Channel::pending() const {

@@ -42,6 +42,16 @@ public:
         return send(std::span(&octets, 1));
     }
 
+    /// See Session::update_keys(). Error (stage kernel): key-update-unsupported, where the kernel has the keys; nothing has
+    /// changed then.
+    Status update_keys(bool peer_too);
+    /// The kernel has sealed nearly as many records with its key as is sound (RFC 8446 5.5), and cannot be given another:
+    /// end the connection where nothing is under way. Who goes on comes to key-worn (stage rpc) at twice as many, still
+    /// within what is sound, after close_notify. Never, where the library seals: it changes keys by itself.
+    bool is_worn() const;
+    /// After so many records of one key; at first most_records_of_a_key.
+    void limit_records_of_a_key(std::uint64_t records);
+
     /// More than zero: receive() may give something although the socket does not become readable. Zero after receive()
     /// gave nothing.
     std::size_t pending() const;

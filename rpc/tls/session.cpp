@@ -148,6 +148,19 @@ Result<std::optional<std::size_t>> Session::send(std::span<const std::byte> octe
         return Count(0);
     for (;;) {
         impl_->blocked = false;
+        if (impl_->due_update && !impl_->record_unsent) {
+            const int code =
+                gnutls_session_key_update(impl_->handle.get(), *impl_->due_update ? GNUTLS_KU_PEER : 0);
+            impl_->rethrow();
+            if (code < 0 && !is_again(code))
+                return impl_->fail_after_reading(code);
+            if (code < 0 && impl_->blocked)
+                return Count();
+            if (code < 0)
+                continue;
+            impl_->due_update.reset();
+            impl_->sealed = 0;
+        }
         // A record once sealed cannot be sealed again with other octets: it is sent on, whatever is given
         // now.
         const ssize_t count = impl_->record_unsent
@@ -155,6 +168,8 @@ Result<std::optional<std::size_t>> Session::send(std::span<const std::byte> octe
                                   : gnutls_record_send(impl_->handle.get(), octets.data(),
                                                        std::min(octets.size(), largest_record));
         impl_->rethrow();
+        if (!impl_->record_unsent && ++impl_->sealed >= impl_->most_sealed && !impl_->due_update)
+            impl_->due_update = false;
         impl_->record_unsent = is_again(count);
         if (count >= 0)
             return Count(static_cast<std::size_t>(count));
@@ -163,6 +178,14 @@ Result<std::optional<std::size_t>> Session::send(std::span<const std::byte> octe
         if (impl_->blocked)
             return Count();
     }
+}
+
+void Session::update_keys(bool peer_too) {
+    impl_->due_update = peer_too || impl_->due_update.value_or(false);
+}
+
+void Session::limit_records_of_a_key(std::uint64_t records) {
+    impl_->most_sealed = records;
 }
 
 std::size_t Session::pending() const {

@@ -101,6 +101,9 @@ struct SessionFacts {
     bool resumed = false; ///< an engine's: the chain is of the session before, and was judged anew
 };
 
+/// AES-GCM may seal 2^24.5 full records with one key (RFC 8446 5.5). This is well before, and 128 GiB all the same.
+inline constexpr std::uint64_t most_records_of_a_key = std::uint64_t{1} << 23;
+
 enum class Direction { receive, transmit };
 enum class KtlsCipher { aes_128_gcm, aes_256_gcm, chacha20_poly1305 };
 
@@ -150,6 +153,12 @@ public:
     /// The count taken, at most one record's worth. Absent: the transport takes nothing now; call again with the same
     /// octets. Errors as with receive().
     Result<std::optional<std::size_t>> send(std::span<const std::byte> octets);
+    /// Has the records from the next send() on sealed with new keys (KeyUpdate, RFC 8446 4.6.3), and asks the peer for the
+    /// same if `peer_too`. By itself a session does so, for its own direction, before one key has sealed more records than
+    /// is sound (RFC 8446 5.5); the peer's direction is the peer's to mind.
+    void update_keys(bool peer_too);
+    /// After so many records of one key; at first most_records_of_a_key.
+    void limit_records_of_a_key(std::uint64_t records);
     /// Octets that receive() can give without the transport.
     std::size_t pending() const;
     /// Sends close_notify as far as the transport takes it.

@@ -80,6 +80,9 @@ struct SessionState {
     /// ticket that it did not take, too, and whoever sends nothing must not be taken for its bearer.
     bool presented = true;
     bool early_data_offered = false; ///< server: by the client's hello
+    std::optional<bool> due_update;  ///< is due with the next record; whether the peer is asked for one, too
+    std::uint64_t sealed = 0;        ///< records with the key of now
+    std::uint64_t most_sealed = most_records_of_a_key;
     bool record_unsent = false;      ///< GnuTLS holds a sealed record that the transport did not take whole
     std::vector<std::byte> received; ///< read ahead while looking for the reason of a failed send
     std::optional<Refusal> refusal;  ///< our own verdict, reached inside a callback

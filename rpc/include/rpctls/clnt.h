@@ -59,6 +59,15 @@ RPCTLS_API CLIENT *clnt_tls_create_fd(int fd, const char *host, rpcprog_t prog, 
                                       const struct rpctls_params *params);
 
 /*
+ * Has what goes to the server from the next call on sealed with new keys (KeyUpdate, RFC 8446 4.6.3), and, if `peer_too` is
+ * not zero, asks the server for the same. Nobody needs to: the library does so by itself before a key has sealed as many
+ * records as is sound (RFC 8446 5.5); where the kernel has the keys, which it cannot change, the handle ends instead, between
+ * two calls, and the next fails with RPC_CANTSEND and "key-worn" before any of it was sent. 0, or -1 with
+ * rpctls_last_error(): "key-update-unsupported" where the kernel has the keys. Nothing has changed then.
+ */
+RPCTLS_API int rpctls_clnt_update_keys(CLIENT *client, int peer_too);
+
+/*
  * What was agreed on with the server: it belongs to the handle. NULL: the handle calls in clear, or is not of this library.
  */
 RPCTLS_API const struct rpctls_session *rpctls_clnt_session(const CLIENT *client);

@@ -71,6 +71,13 @@ RPCTLS_API void svc_tls_stop(SVCXPRT *listener);
 RPCTLS_API int svc_tls_reload(SVCXPRT *listener);
 
 /*
+ * For a dispatch function: has what goes to this client from the next reply on sealed with new keys, as
+ * rpctls_clnt_update_keys() of <rpctls/clnt.h> does. Where the kernel has the keys and one has sealed as much as is sound, the
+ * connection ends between two calls, with close_notify.
+ */
+RPCTLS_API int svc_tls_update_keys(const SVCXPRT *transport, int peer_too);
+
+/*
  * For a dispatch function: the TLS session that the call came in, NULL when it came in clear. It lives as long as the
  * connection. What it says of the peer is about a host (RFC 9289 4.2): who the user is says the call's credential alone.
  */

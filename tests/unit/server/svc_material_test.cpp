@@ -65,15 +65,6 @@ const auto only_keys = [](rpctls_params *params) {
     rpctls_params_set_identity_files(params, nullptr, nullptr);
 };
 
-/// Answers one probe on `fd`, then lets octets through to the program on `port`.
-void offer_and_relay(int fd, const std::string &port) {
-    const auto probe = read_octets(fd, probe_size);
-    write_octets(fd,
-                 answer_to(probe, octets("00000001 00000000 00000000 00000008 53544152 54544c53 00000000")));
-    const Fd tool = connect_to(port);
-    pump(fd, tool.get());
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(svc_material)

@@ -2,6 +2,8 @@
 #include "tests/unit/server/svc_relay.hpp"
 
 #include "tests/unit/client/scripted_peer.hpp"
+#include "tests/unit/octets.hpp"
+#include "tests/unit/tls/tls_tool.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -49,6 +51,14 @@ std::string s_client(const Served &served, const std::string &options, const std
         text.append(room.data(), count);
     ::pclose(pipe);
     return text;
+}
+
+void offer_and_relay(int fd, const std::string &port) {
+    const auto probe = read_octets(fd, probe_size);
+    write_octets(fd,
+                 answer_to(probe, octets("00000001 00000000 00000000 00000008 53544152 54544c53 00000000")));
+    const Fd tool = connect_to(port);
+    pump(fd, tool.get());
 }
 
 } // namespace rpctls::test

@@ -10,6 +10,9 @@ namespace rpctls::test {
 /// Lets octets through both ways until both ends are done.
 void pump(int one, int other);
 
+/// Answers one probe on `fd`, then lets octets through to the program on this machine's `port`.
+void offer_and_relay(int fd, const std::string &port);
+
 /// What openssl s_client prints with these options, behind a relay that asks for TLS first; `input` (a shell command's
 /// output) is what it sends.
 std::string s_client(const Served &served, const std::string &options,

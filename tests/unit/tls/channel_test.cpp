@@ -113,6 +113,18 @@ struct Ends {
     std::optional<Channel> channel;
 };
 
+/// KeyUpdates that arrive at a peer.
+void count_key_updates(gnutls_session_t peer, unsigned &count) {
+    static unsigned *counter = nullptr;
+    counter = &count;
+    gnutls_handshake_set_hook_function(
+        peer, GNUTLS_HANDSHAKE_KEY_UPDATE, GNUTLS_HOOK_PRE,
+        [](gnutls_session_t, unsigned, unsigned, unsigned incoming, const gnutls_datum_t *) {
+            *counter += incoming;
+            return 0;
+        });
+}
+
 std::string patterned(std::size_t size) {
     std::string text(size, '\0');
     for (std::size_t i = 0; i < size; ++i)
@@ -265,6 +277,47 @@ BOOST_AUTO_TEST_CASE(R_5_13_a_KeyUpdate_is_followed_or_ends_the_session_in_order
             BOOST_TEST((*ends.channel->send(as_bytes("a call")) == 6u));
             BOOST_TEST(ends.peer_hears(6) == "a call");
         }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(
+    keys_change_on_request_and_by_themselves_and_where_the_kernel_has_them_the_session_ends) {
+    for (const KtlsUse use : both_ways) {
+        Ends ends({.use = use});
+        unsigned updates = 0;
+        count_key_updates(ends.peer.handle(), updates);
+        const auto say = [&](std::string_view text) {
+            const auto sent = ends.channel->send(as_bytes(text));
+            return sent ? ends.peer_hears(text.size()) : sent.error().name;
+        };
+        const Status asked = ends.channel->update_keys(true);
+        if (ends.channel->protected_by_kernel()) {
+            BOOST_TEST(asked.error().name == "key-update-unsupported");
+            ends.channel->limit_records_of_a_key(2);
+            BOOST_TEST(say("one") == "one");
+            BOOST_TEST(!ends.channel->is_worn());
+            for (const std::string text : {"two", "three", "four"}) {
+                BOOST_TEST(say(text) == text);
+                BOOST_TEST(ends.channel->is_worn());
+            }
+            BOOST_TEST(say("five") == "key-worn");
+            BOOST_TEST(ends.peer_hears(1) == "(end)");
+            continue;
+        }
+        BOOST_TEST(asked.has_value());
+        BOOST_TEST(updates == 0u);
+        BOOST_TEST(say("with new keys") == "with new keys");
+        BOOST_TEST(updates == 1u);
+        ends.peer_says("and so does the peer"); // GnuTLS answers the request with a KeyUpdate of its own
+        BOOST_TEST(ends.hear() == "and so does the peer");
+        ends.channel->limit_records_of_a_key(3);
+        for (int i = 0; i < 9; ++i)
+            BOOST_TEST(say("again") == "again");
+        BOOST_TEST(updates == 4u);
+        BOOST_TEST(!ends.channel->is_worn());
+        const std::string large = patterned(100000);
+        BOOST_TEST((say(large) == large));
+        BOOST_TEST(updates == 6u);
     }
 }
 
