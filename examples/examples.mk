@@ -12,6 +12,8 @@ agent_null_call_CPPFLAGS = -I$(top_srcdir)/rpc/include
 agent_null_call_CFLAGS = $(AM_CFLAGS) -std=c11 -pedantic -D_DEFAULT_SOURCE
 agent_null_call_LDADD = librpctls.la
 
+dist_examples_DATA += examples/tally-server.cpp
+
 noinst_PROGRAMS += clnt-null-call
 clnt_null_call_SOURCES = examples/clnt-null-call.c
 nodist_EXTRA_clnt_null_call_SOURCES = rpc/cxx.cpp
@@ -57,5 +59,13 @@ nodist_EXTRA_tally_client_SOURCES = rpc/cxx.cpp
 tally_client_CPPFLAGS = $(TALLY_CPPFLAGS)
 tally_client_CFLAGS = $(TALLY_CFLAGS)
 tally_client_LDADD = librpctls.la $(TIRPC_LIBS)
-$(tally_server_OBJECTS) $(tally_client_OBJECTS): examples/generated/tally.h
+
+# The same server in C++.
+noinst_PROGRAMS += tally-server-cxx
+tally_server_cxx_SOURCES = examples/tally-server.cpp
+nodist_tally_server_cxx_SOURCES = examples/generated/tally_xdr.c
+tally_server_cxx_CPPFLAGS = $(TALLY_CPPFLAGS)
+tally_server_cxx_CFLAGS = $(TALLY_CFLAGS)
+tally_server_cxx_LDADD = librpctls.la $(TIRPC_LIBS)
+$(tally_server_cxx_OBJECTS) $(tally_server_OBJECTS) $(tally_client_OBJECTS): examples/generated/tally.h
 endif

@@ -2,7 +2,7 @@
 # Programs that measure: built with the tests so that they keep building, run by hand (each script says how).
 EXTRA_DIST += tests/bench/RESULTS.md tests/bench/mount-latency.sh tests/bench/agent.sh \
 	tests/bench/identities.sh
-BENCHES = bench_storm bench_agent_native bench_rpc_calls
+BENCHES = bench_storm bench_agent_native bench_rpc_calls bench_server
 check_PROGRAMS += $(BENCHES)
 benches: $(BENCHES)
 .PHONY: benches
@@ -12,6 +12,10 @@ bench_agent_native_SOURCES = tests/bench/agent_native.cpp
 bench_agent_native_CPPFLAGS = $(AM_CPPFLAGS) $(GNUTLS_CFLAGS)
 bench_agent_native_LDADD = librpctlsd.la $(GNUTLS_LIBS)
 # libtirpc's handles beside ours: `make -C build bench_rpc_calls && build/bench_rpc_calls`, with stunnel installed.
-bench_rpc_calls_SOURCES = tests/bench/rpc_calls.cpp tests/unit/tls/test_pki.cpp
+bench_rpc_calls_SOURCES = tests/bench/rpc_calls.cpp tests/bench/child.hpp tests/unit/tls/test_pki.cpp
 bench_rpc_calls_CPPFLAGS = $(AM_CPPFLAGS) $(TIRPC_CFLAGS) $(GNUTLS_CFLAGS)
 bench_rpc_calls_LDADD = librpctls-core.la $(TIRPC_LIBS) $(GNUTLS_LIBS)
+# Server and svc_tls_create(): `make -C build bench_server && build/bench_server`.
+bench_server_SOURCES = tests/bench/server.cpp tests/bench/child.hpp tests/unit/tls/test_pki.cpp
+bench_server_CPPFLAGS = $(AM_CPPFLAGS) $(TIRPC_CFLAGS) $(GNUTLS_CFLAGS)
+bench_server_LDADD = librpctls-core.la $(TIRPC_LIBS) $(GNUTLS_LIBS)

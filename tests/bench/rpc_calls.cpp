@@ -10,18 +10,14 @@
 #include "rpctls/rpctls.h"
 #include "rpctls/svc.h"
 
-#include "tests/unit/temporary_directory.hpp"
-#include "tests/unit/tls/test_pki.hpp"
+#include "tests/bench/child.hpp"
 
 #include <rpc/rpc.h>
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sched.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,7 +26,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -38,6 +33,7 @@
 #include <vector>
 
 using namespace rpctls;
+using namespace rpctls::bench;
 
 namespace {
 
@@ -73,50 +69,6 @@ void dispatch(svc_req *request, SVCXPRT *transport) {
         svc_sendreply(transport, nothing, nullptr);
     }
 }
-
-[[noreturn]] void give_up(const std::string &what) {
-    const auto *error = rpctls_last_error();
-    throw std::runtime_error(what +
-                             (error != nullptr ? std::string(": ") + rpctls_error_message(error) : ""));
-}
-
-/// A child that ends with this process.
-class Child {
-public:
-    template <class Body>
-    explicit Child(Body body) : pid_(::fork()) {
-        if (pid_ != 0)
-            return;
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        body();
-        ::_exit(1);
-    }
-    Child(const Child &) = delete;
-    Child &operator=(const Child &) = delete;
-    ~Child() {
-        ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-    }
-
-private:
-    pid_t pid_;
-};
-
-struct Files {
-    test::TemporaryDirectory directory;
-    std::string path(const char *name) const { return (directory.path() / name).string(); }
-    void write(const char *name, const std::string &text) const {
-        std::ofstream(path(name)) << text;
-        ::chmod(path(name).c_str(), 0600);
-    }
-    Files() {
-        const auto ca = test::certify({.common_name = "CA", .is_ca = true});
-        const auto server = test::certify({.common_name = "bench", .dns_names = {"localhost"}}, &ca);
-        write("ca.pem", ca.certificate);
-        write("server.pem", server.certificate);
-        write("server.key", server.key);
-    }
-};
 
 struct Ports {
     std::uint16_t clear = 0;

@@ -30,9 +30,9 @@ std::string run(const std::string &command) {
 
 class TallyServer {
 public:
-    explicit TallyServer(const std::string &arguments) {
+    explicit TallyServer(const std::string &arguments, const std::string &name = "tally-server") {
         output_ = ::popen(
-            ("exec " BUILD_DIR "/tally-server 0 " + arguments + " & echo pid $!; wait $!; echo end $?")
+            ("exec " BUILD_DIR "/" + name + " 0 " + arguments + " & echo pid $!; wait $!; echo end $?")
                 .c_str(),
             "r");
         BOOST_TEST_REQUIRE((output_ != nullptr));
@@ -64,13 +64,15 @@ BOOST_AUTO_TEST_CASE(the_sample_server_answers_the_sample_client_with_and_withou
         files.path("server.pem") + " " + files.path("server.key") + " " + files.path("ca.pem");
     const std::string trust = " nfs1.example " + files.path("ca.pem");
     const std::string own = " " + files.path("client.pem") + " " + files.path("client.key");
-    TallyServer server("opportunistic " + identity + " 2>/dev/null");
-    BOOST_TEST(server.call("2") == "2, in clear\n");
-    const std::string anonymous = server.call("3" + trust);
-    BOOST_TEST(anonymous.starts_with("5, TLS 1.3, TLS_"), anonymous);
-    BOOST_TEST(anonymous.ends_with("client \"\"\n"), anonymous);
-    BOOST_TEST(server.call("4" + trust + own).ends_with("client \"CN=client\"\n"));
-    BOOST_TEST(server.end() == 0);
+    for (const char *name : {"tally-server", "tally-server-cxx"}) {
+        TallyServer server("opportunistic " + identity + " 2>/dev/null", name);
+        BOOST_TEST(server.call("2") == "2, in clear\n");
+        const std::string anonymous = server.call("3" + trust);
+        BOOST_TEST(anonymous.starts_with("5, TLS 1.3, TLS_"), anonymous);
+        BOOST_TEST(anonymous.ends_with("client \"\"\n"), anonymous);
+        BOOST_TEST(server.call("4" + trust + own).ends_with("client \"CN=client\"\n"));
+        BOOST_TEST(server.end() == 0);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(
