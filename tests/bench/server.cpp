@@ -228,7 +228,6 @@ void measure(Face face, const Files &files, std::chrono::duration<double> time, 
     ::close(told[1]);
     for (int i = 0; i < 8; ++i) // what is made once
         call(connect(files, port).get());
-    measure_delays(files, port, time);
     const Size before = settled_size_of(server.pid(), 0);
     {
         std::vector<Client> clients;
@@ -257,6 +256,7 @@ void measure(Face face, const Files &files, std::chrono::duration<double> time, 
     std::printf("  %zu connections that came and went: %.1f MiB before, %.1f half-way, %.1f after; "
                 "descriptors %ld, %ld\n",
                 passing, first.mib, half.mib, after.mib, first.descriptors, after.descriptors);
+    measure_delays(files, port, time);
 }
 
 std::size_t count_of(const char *text) {
