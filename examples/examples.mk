@@ -3,6 +3,7 @@
 examplesdir = $(docdir)/examples
 dist_examples_DATA = examples/agent-null-call.c \
 	examples/tally.x examples/tally-client.c examples/tally-server.c examples/clnt-null-call.c
+dist_examples_DATA += examples/tally-connection.cpp
 
 noinst_PROGRAMS += agent-null-call
 agent_null_call_SOURCES = examples/agent-null-call.c
@@ -67,5 +68,9 @@ nodist_tally_server_cxx_SOURCES = examples/generated/tally_xdr.c
 tally_server_cxx_CPPFLAGS = $(TALLY_CPPFLAGS)
 tally_server_cxx_CFLAGS = $(TALLY_CFLAGS)
 tally_server_cxx_LDADD = librpctls.la $(TIRPC_LIBS)
-$(tally_server_cxx_OBJECTS) $(tally_server_OBJECTS) $(tally_client_OBJECTS): examples/generated/tally.h
+noinst_PROGRAMS += tally-connection
+tally_connection_SOURCES = examples/tally-connection.cpp
+tally_connection_CPPFLAGS = $(TALLY_CPPFLAGS)
+tally_connection_LDADD = librpctls.la $(TIRPC_LIBS)
+$(tally_server_cxx_OBJECTS) $(tally_server_OBJECTS) $(tally_client_OBJECTS) $(tally_connection_OBJECTS): examples/generated/tally.h
 endif

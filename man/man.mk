@@ -16,6 +16,7 @@ dist_man3_MANS += man/rpctls_agent_handshake.3
 dist_man3_MANS += man/rpctls_tls_hs.3
 dist_man3_MANS += man/rpctls_params.3
 dist_man3_MANS += man/rpctls_server.3
+dist_man3_MANS += man/rpctls_connection.3
 dist_man3_MANS += man/svc_tls_create.3
 dist_man5_MANS += man/rpctls.conf.5
 dist_man8_MANS += man/rpctlsd.8

@@ -23,3 +23,9 @@ librpctls_core_la_SOURCES += \
 	rpc/client/starttls_exchange.cpp rpc/client/starttls_exchange.hpp \
 	rpc/client/c_tls_hs.cpp \
 	rpc/client/tls_hs.cpp rpc/client/tls_hs.hpp
+librpctls_core_la_SOURCES += rpc/client/call_engine.cpp rpc/client/call_engine.hpp
+librpctls_core_la_SOURCES += rpc/client/call_answer.cpp rpc/client/call_answer.hpp
+librpctls_core_la_SOURCES += rpc/client/clnt_target.cpp rpc/client/clnt_target.hpp
+librpctls_core_la_SOURCES += rpc/client/connection.cpp
+librpctls_core_la_SOURCES += rpc/client/connection_loop.cpp rpc/client/connection_loop.hpp
+librpctls_core_la_SOURCES += rpc/client/credential.cpp

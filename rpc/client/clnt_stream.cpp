@@ -45,15 +45,20 @@ Result<ClntStream::Count> ClntStream::try_read(std::span<std::byte> room) {
     return failed_in_clear(errno);
 }
 
-Result<ClntStream::Count> ClntStream::try_write(std::span<const std::byte> octets) {
+Result<ClntStream::Count> ClntStream::try_write(std::span<const std::span<const std::byte>> pieces) {
     if (auto *channel = std::get_if<tls::Channel>(&connection_))
-        return channel->send(octets);
-    const ssize_t sent = std::get<1>(connection_)->send(octets);
-    if (sent >= 0)
-        return Count(static_cast<std::size_t>(sent));
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
-        return Count();
-    return failed_in_clear(errno);
+        return channel->send(pieces);
+    std::size_t total = 0;
+    for (const auto &piece : pieces) {
+        const ssize_t sent = std::get<1>(connection_)->send(piece);
+        if (sent >= 0)
+            total += static_cast<std::size_t>(sent);
+        else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+            return failed_in_clear(errno);
+        if (sent != static_cast<ssize_t>(piece.size()))
+            break;
+    }
+    return total > 0 ? Count(total) : Count();
 }
 
 Result<std::size_t> ClntStream::read(std::span<std::byte> room) {
@@ -76,7 +81,7 @@ Result<std::size_t> ClntStream::read(std::span<std::byte> room) {
 
 Result<std::size_t> ClntStream::write(std::span<const std::byte> octets) {
     for (;;) {
-        auto sent = try_write(octets);
+        auto sent = try_write(std::span(&octets, 1));
         if (!sent)
             return std::move(sent).error();
         if (*sent)

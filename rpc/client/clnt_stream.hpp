@@ -26,6 +26,15 @@ public:
     /// As many octets as the connection takes, one at least. Errors: as read().
     Result<std::size_t> write(std::span<const std::byte> octets);
 
+    using Count = std::optional<std::size_t>;
+    /// Without waiting. The count, 0 at the peer's end in order; absent when there is nothing now. Errors: as read().
+    Result<Count> try_read(std::span<std::byte> room);
+    /// As many of the octets, in the order of the pieces, as the connection takes now; absent: none, come again with the
+    /// same. Errors: as write().
+    Result<Count> try_write(std::span<const std::span<const std::byte>> pieces);
+    /// More than zero: try_read() may give something although the socket does not become readable.
+    std::size_t pending() const;
+
     int fd() const;
     void keep_open(bool keep);
     /// Absent in clear.
@@ -35,11 +44,6 @@ public:
     bool heard() const { return heard_; }
 
 private:
-    using Count = std::optional<std::size_t>;
-    Result<Count> try_read(std::span<std::byte> room);
-    Result<Count> try_write(std::span<const std::byte> octets);
-    std::size_t pending() const;
-
     std::variant<tls::Channel, std::unique_ptr<tls::ChannelSocket>> connection_;
     Deadline deadline_{Deadline::Clock::time_point()};
     bool waits_first_ = false;

@@ -5,6 +5,7 @@ rpctlsinclude_HEADERS = \
 	rpc/include/rpctls/api.h \
 	rpc/include/rpctls/call.hpp \
 	rpc/include/rpctls/clnt.h \
+	rpc/include/rpctls/connection.hpp \
 	rpc/include/rpctls/error.hpp \
 	rpc/include/rpctls/parameters.hpp \
 	rpc/include/rpctls/result.hpp \

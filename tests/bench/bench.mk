@@ -12,7 +12,8 @@ bench_agent_native_SOURCES = tests/bench/agent_native.cpp
 bench_agent_native_CPPFLAGS = $(AM_CPPFLAGS) $(GNUTLS_CFLAGS)
 bench_agent_native_LDADD = librpctlsd.la $(GNUTLS_LIBS)
 # libtirpc's handles beside ours: `make -C build bench_rpc_calls && build/bench_rpc_calls`, with stunnel installed.
-bench_rpc_calls_SOURCES = tests/bench/rpc_calls.cpp tests/bench/child.hpp tests/unit/tls/test_pki.cpp
+bench_rpc_calls_SOURCES = tests/bench/rpc_calls.cpp tests/bench/child.hpp tests/unit/tls/test_pki.cpp \
+	tests/bench/gnutls_stream.cpp tests/bench/gnutls_stream.hpp
 bench_rpc_calls_CPPFLAGS = $(AM_CPPFLAGS) $(TIRPC_CFLAGS) $(GNUTLS_CFLAGS)
 bench_rpc_calls_LDADD = librpctls-core.la $(TIRPC_LIBS) $(GNUTLS_LIBS)
 # Server and svc_tls_create(): `make -C build bench_server && build/bench_server`.

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // RPC by libtirpc in clear, by the same program with the library's transports, and by the same program in clear through
-// stunnel, in one run: sequential NULL calls, and calls with a large argument. First with all CPUs, then with all
-// processes on one.
+// stunnel, in one run: sequential NULL calls, and calls with a large argument; beside them a Connection with many calls in
+// flight, and a GnuTLS session with nothing above it. First with all CPUs, then with all processes on one.
 //
-// usage: bench_rpc_calls [SECONDS [tls|large]]   for each figure of each round; 1. For a profiler: TLS alone, large
-//        arguments alone.
+// usage: bench_rpc_calls [SECONDS [tls|large|calls|bulk]]   for each figure of each round; 1. For a profiler: TLS alone,
+//        large arguments alone; a Connection's small calls or large ones alone.
 #include "rpctls/clnt.h"
+#include "rpctls/connection.hpp"
 #include "rpctls/rpctls.h"
 #include "rpctls/svc.h"
 
 #include "tests/bench/child.hpp"
+#include "tests/bench/gnutls_stream.hpp"
 
 #include <rpc/rpc.h>
 
@@ -22,10 +24,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -134,16 +138,51 @@ CLIENT *connect_in_clear(std::uint16_t port) {
     throw std::runtime_error("no connection in clear; is stunnel installed?");
 }
 
+Parameters parameters_for(const Files &files, std::uint16_t port) {
+    auto params = make_parameters();
+    rpctls_params_set_truststore(params.get(), files.path("ca.pem").c_str());
+    rpctls_params_set_server_name(params.get(), "localhost");
+    rpctls_params_set_port(params.get(), port);
+    return params;
+}
+
 CLIENT *connect_by_tls(const Files &files, std::uint16_t port) {
-    auto *params = rpctls_params_new();
-    rpctls_params_set_truststore(params, files.path("ca.pem").c_str());
-    rpctls_params_set_server_name(params, "localhost");
-    rpctls_params_set_port(params, port);
-    CLIENT *client = clnt_tls_create("127.0.0.1", program, version, params);
+    CLIENT *client = clnt_tls_create("127.0.0.1", program, version, parameters_for(files, port).get());
     if (client == nullptr)
         give_up("no connection by TLS");
-    rpctls_params_free(params);
     return client;
+}
+
+/// Calls a second, each completion making the next call.
+double calls_in_flight(Connection &connection, rpcproc_t procedure, unsigned in_flight,
+                       std::chrono::duration<double> time) {
+    using Clock = std::chrono::steady_clock;
+    static const std::vector<std::byte> payload(large, std::byte{'x'});
+    static const std::array<std::byte, 4> size{std::byte{0}, std::byte{large >> 16}};
+    std::atomic<long> done{0};
+    std::atomic<unsigned> running{in_flight};
+    const auto begun = Clock::now();
+    const std::function<void()> next = [&] {
+        CallRequest call{.procedure = procedure};
+        if (procedure == take_octets)
+            call.arguments = {size, payload};
+        const auto taken = connection.call(std::move(call), [&](Result<CallReply> reply) {
+            if (!reply)
+                std::fprintf(stderr, "%s", message("bench_rpc_calls", reply.error()).c_str());
+            ++done;
+            if (reply && Clock::now() - begun < time)
+                next();
+            else
+                --running;
+        });
+        if (!taken)
+            --running;
+    };
+    for (unsigned i = 0; i < in_flight; ++i)
+        next();
+    while (running > 0)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return static_cast<double>(done) / std::chrono::duration<double>(Clock::now() - begun).count();
 }
 
 /// Calls a second, one after the other.
@@ -203,12 +242,24 @@ void measure(const char *title, const Files &files, std::chrono::duration<double
     std::array<Way, 3> ways{{{"libtirpc in clear", connect_in_clear(ports.clear)},
                              {"clnt_tls/svc_tls", connect_by_tls(files, ports.tls)},
                              {"through stunnel", connect_in_clear(front)}}};
+    auto opened = Connection::open("127.0.0.1", program, version, *parameters_for(files, ports.tls));
+    if (!opened)
+        throw std::runtime_error(summary(opened.error()));
+    Connection &connection = **opened;
+    std::vector<double> small_calls, large_calls, bare;
     const bool kernel = rpctls_session_in_kernel(rpctls_clnt_session(ways[1].client)) != 0;
-    for (int round = 0; round < rounds; ++round)
+    for (int round = 0; round < rounds; ++round) {
         for (auto &way : ways)
             for (const rpcproc_t procedure : {rpcproc_t{NULLPROC}, take_octets})
                 if (only.empty() || (&way == &ways[1] && (only == "tls" || procedure == take_octets)))
                     way.figures[procedure].push_back(calls_a_second(way.client, procedure, time));
+        if (only.empty() || only == "calls")
+            small_calls.push_back(calls_in_flight(connection, NULLPROC, 64, time));
+        if (only.empty() || only == "bulk")
+            large_calls.push_back(calls_in_flight(connection, take_octets, 8, time));
+        if (only.empty() || only == "bulk")
+            bare.push_back(bench::gnutls_stream(files.path("server.pem"), files.path("server.key"), time));
+    }
     std::printf("%s, %s: median of %d\n", title, rpctls_session_cipher(rpctls_clnt_session(ways[1].client)),
                 rounds);
     std::printf("records by %s\n", kernel ? "the kernel" : "GnuTLS");
@@ -219,6 +270,11 @@ void measure(const char *title, const Files &files, std::chrono::duration<double
         std::printf("%-20s %12.0f %6.2f %14.0f %6.2f\n", way.name, calls, calls / first, mib, mib / bulk);
         clnt_destroy(way.client);
     }
+    const double calls = median(small_calls), mib = median(large_calls), ceiling = median(bare);
+    std::printf("%-20s %12.0f %6.2f %14.0f %6.2f   64 calls in flight, 8 of 1 MiB\n", "Connection", calls,
+                calls / first, mib, mib / bulk);
+    std::printf("%-20s %12s %6s %14.0f %6.2f   Connection has %.2f of it\n\n", "GnuTLS alone", "", "",
+                ceiling, ceiling / bulk, mib / ceiling);
     ::close(told[0]);
     ::close(told[1]);
 }

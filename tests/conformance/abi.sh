@@ -26,8 +26,13 @@ nm -D --defined-only "$build/.libs/librpctls.so" | awk '$2 != "A" { print $3 }' 
 sed -n 's/^RPCTLS_API [^(]*[ *]\([a-z_0-9]*\)(.*/\1@@RPCTLS_0.1/p' "$top"/rpc/include/rpctls/*.h | sort >"$work/declared"
 # clnt_tls_ and svc_tls_ stand beside libtirpc's clnt_vc_ and svc_vc_.
 verdict "librpctls exports symbols with its prefixes only, each with a version" \
-    bash -c "test -s '$work/exported' && ! grep -Ev '^(rpctls|clnt_tls|svc_tls)_[a-z_0-9]*@@RPCTLS_' '$work/exported'"
-verdict "librpctls exports exactly what its headers declare" diff "$work/declared" "$work/exported"
+    bash -c "test -s '$work/exported' && ! grep -Ev '^((rpctls|clnt_tls|svc_tls)_[a-z_0-9]*|_ZNK?(O|R)?6rpctls.*)@@RPCTLS_' '$work/exported'"
+verdict "librpctls exports exactly what its C headers declare" diff "$work/declared" <(grep -v ^_Z "$work/exported")
+
+# Of C++, the names: what overloads and members there are is for the compiler to say.
+sed 's/@@.*//' "$work/exported" | grep ^_Z | c++filt | sed 's/(.*//; s/\[abi:cxx11\]//; s/.*:://' | sort -u >"$work/exported++"
+grep -h 'RPCTLS_API .*(' "$top"/rpc/include/rpctls/*.hpp | sed 's/(.*//; s/.*[ *&]//' | sort -u >"$work/declared++"
+verdict "librpctls exports exactly the names that its C++ headers declare" diff "$work/declared++" "$work/exported++"
 
 tirpc=$(pkg-config --cflags libtirpc)
 for header in "$top"/rpc/include/rpctls/*.h; do

@@ -35,6 +35,19 @@ unit_clnt_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
 unit_clnt_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/rpc/include $(GNUTLS_CFLAGS) $(TIRPC_CFLAGS)
 unit_clnt_LDADD = $(UNIT_LDADD) $(GNUTLS_LIBS) $(TIRPC_LIBS)
 
+check_PROGRAMS += unit_connection
+TESTS += unit_connection
+unit_connection_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
+	tests/unit/client/call_engine_test.cpp \
+	tests/unit/client/clnt_fixture.hpp \
+	tests/unit/client/connection_test.cpp \
+	tests/unit/client/preflight_fixture.hpp \
+	tests/unit/client/scripted_peer.hpp \
+	tests/unit/client/tls_peer.hpp \
+	tests/unit/tls/test_pki.cpp tests/unit/tls/test_pki.hpp
+unit_connection_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/rpc/include $(GNUTLS_CFLAGS) $(TIRPC_CFLAGS)
+unit_connection_LDADD = $(UNIT_LDADD) $(GNUTLS_LIBS) $(TIRPC_LIBS)
+
 # The C face as a program outside this tree meets it: C11, the installed header and library, nothing else.
 check_PROGRAMS += c_face_test
 TESTS += c_face_test

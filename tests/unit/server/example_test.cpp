@@ -47,8 +47,8 @@ public:
         output_ = nullptr;
         return code;
     }
-    std::string call(const std::string &arguments) const {
-        return run(BUILD_DIR "/tally-client " + std::to_string(port_) + " " + arguments);
+    std::string call(const std::string &arguments, const std::string &client = "tally-client") const {
+        return run(BUILD_DIR "/" + client + " " + std::to_string(port_) + " " + arguments);
     }
 
 private:
@@ -71,6 +71,9 @@ BOOST_AUTO_TEST_CASE(the_sample_server_answers_the_sample_client_with_and_withou
         BOOST_TEST(anonymous.starts_with("5, TLS 1.3, TLS_"), anonymous);
         BOOST_TEST(anonymous.ends_with("client \"\"\n"), anonymous);
         BOOST_TEST(server.call("4" + trust + own).ends_with("client \"CN=client\"\n"));
+        const std::string concurrent = server.call("6" + trust + own, "tally-connection");
+        BOOST_TEST(concurrent.starts_with("15, TLS 1.3, TLS_"), concurrent);
+        BOOST_TEST(concurrent.ends_with("client \"CN=client\"\n"), concurrent);
         BOOST_TEST(server.end() == 0);
     }
 }

@@ -18,5 +18,6 @@ unit_server_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
 	tests/unit/server/svc_tools_test.cpp \
 	tests/unit/tls/test_pki.cpp tests/unit/tls/test_pki.hpp
 unit_server_CPPFLAGS = $(UNIT_CPPFLAGS) $(GNUTLS_CFLAGS) $(TIRPC_CFLAGS) -DBUILD_DIR='"$(abs_top_builddir)"'
-EXTRA_unit_server_DEPENDENCIES = tally-server-cxx$(EXEEXT) tally-server$(EXEEXT) tally-client$(EXEEXT)
+EXTRA_unit_server_DEPENDENCIES = tally-server-cxx$(EXEEXT) tally-server$(EXEEXT) tally-client$(EXEEXT) \
+	tally-connection$(EXEEXT)
 unit_server_LDADD = $(UNIT_LDADD) $(GNUTLS_LIBS) $(TIRPC_LIBS)
