@@ -51,7 +51,7 @@ start() { # FILE ARGUMENT…: a server that writes its port there
     return 1
 }
 port_in() { sed -n 's/^port //p' "$1"; }
-call() { timeout 20 "$build/tally-client" 0 3 server.example server.pem >said 2>&1; local status=$?; cat said; return $status; }
+call() { timeout 20 "$build/tally-client" 0 3 server.example server.pem >said 2>&1; local status=$?; cat said; return "$status"; }
 refused() { ! call && grep -q "$1" said; }
 rpcbind_answers() {
     for _ in {1..50}; do
