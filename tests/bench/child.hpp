@@ -38,10 +38,19 @@ public:
     Child(const Child &) = delete;
     Child &operator=(const Child &) = delete;
     ~Child() {
+        if (pid_ <= 0)
+            return;
         ::kill(pid_, SIGKILL);
         ::waitpid(pid_, nullptr, 0);
     }
     pid_t pid() const { return pid_; }
+    /// Its status as waitpid(2) gives it.
+    int wait() {
+        int status = -1;
+        ::waitpid(pid_, &status, 0);
+        pid_ = -1;
+        return status;
+    }
 
 private:
     pid_t pid_;
