@@ -116,11 +116,10 @@ Result<CallEngine::Submission> ConnectionLoop::prepare(CallRequest call) const {
     if (size % 4 != 0)
         return invalid("a call's arguments are no XDR: their size is not a multiple of four octets");
     CallEngine::Submission made;
-    made.head.resize(wire::record_mark_size);
+    made.head = wire::frame_record(*head); // with a mark that does not know of the arguments yet
     const std::uint32_t mark = last_fragment | static_cast<std::uint32_t>(size);
     for (std::size_t i = 0; i < wire::record_mark_size; ++i)
         made.head[i] = static_cast<std::byte>(mark >> (24 - 8 * i) & 0xff);
-    made.head.insert(made.head.end(), head->begin(), head->end());
     made.arguments = std::move(call.arguments);
     made.deadline = Deadline::after(call.timeout).at();
     return made;
