@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: trixie/uml sid/uml
+# lab: trixie/uml
 # lab-alone: hundreds of handshakes within their time
 # Many mounts through one agent, agents and servers that die under them, and several machines with an agent each.
 # shellcheck disable=SC2154  # lab_agent_pid: the lab's functions

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: trixie/uml sid/uml
+# lab: trixie/uml
 # lab-alone: hundreds of handshakes within their time
 # Many clients at once, and clients that ask for TLS and then say nothing: no request is lost, nobody stands still.
 # shellcheck disable=SC2154  # lab_agent_pid: the lab's functions

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: trixie/uml sid/uml
+# lab: trixie/uml
 # lab-alone: fifty programs of each kind begin at once on one CPU, and a preflight has seven seconds
 # Fifty entries of fstab at a boot under systemd, with the installed units and no edit of any: all stand, with one preflight;
 # where the server is absent the boot goes on, and each unit's log has the reason. With nofail and x-systemd.automount.

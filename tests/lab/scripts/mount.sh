@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: trixie/uml sid/uml sid/qemu
+# lab: trixie/uml sid/uml
 # The mount helper at its work: take-over of mount.nfs, mounts without TLS untouched, tls and mtls with an identity, each
 # with the project's agent and with the distribution's.
 set -uo pipefail
