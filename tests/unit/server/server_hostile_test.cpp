@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_costs_little_memory) {
     const std::size_t before = resident();
     const auto callers = open(40);
     // Both ends are in this process, and sanitizers take their share: one end is well under 64.
-    BOOST_TEST((resident() - before) / callers.size() < 512u);
+    BOOST_TEST(resident() < before + callers.size() * 512);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
