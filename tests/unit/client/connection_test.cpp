@@ -108,6 +108,7 @@ BOOST_AUTO_TEST_CASE(ten_thousand_calls_from_two_threads_with_the_queue_told_to_
     const auto made =
         open(server.port(), RPCTLS_POLICY_TLS, {.calls_in_flight = 64, .calls_outstanding = 500});
     std::atomic<int> right{0}, wrong{0}, refused{0};
+    std::string first; // error, of the connection's own thread
     const auto calling = [&](std::uint32_t from) {
         for (std::uint32_t i = from; i < from + 5000; ++i) {
             const auto argument = std::make_shared<std::vector<std::byte>>(number(i));
@@ -115,6 +116,8 @@ BOOST_AUTO_TEST_CASE(ten_thousand_calls_from_two_threads_with_the_queue_told_to_
                 const auto taken = made->call(CallRequest{.procedure = 1, .arguments = {*argument}},
                                               [&, i, argument](Result<CallReply> reply) {
                                                   ++(reply && word(reply->results(), 0) == i ? right : wrong);
+                                                  if (!reply && first.empty())
+                                                      first = summary(reply.error());
                                               });
                 if (taken)
                     break;
@@ -132,7 +135,7 @@ BOOST_AUTO_TEST_CASE(ten_thousand_calls_from_two_threads_with_the_queue_told_to_
         std::this_thread::yield();
     BOOST_TEST(outcome(made->call(CallRequest{})) == "ok"); // behind the last callback
     BOOST_TEST(right == 10000);
-    BOOST_TEST(wrong == 0);
+    BOOST_TEST(wrong == 0, first);
     BOOST_TEST(refused > 0);
     BOOST_TEST(made->statistics().connections == 1u);
 }

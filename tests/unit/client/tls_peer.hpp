@@ -32,7 +32,7 @@ public:
             if (!progress || *progress == tls::Session::Progress::done)
                 return progress.has_value();
             const short events = *progress == tls::Session::Progress::want_read ? POLLIN : POLLOUT;
-            if (!client::wait_ready(fd_, events, limit_))
+            if (!client::wait_ready(fd_, events, Deadline::after(patience)))
                 return false;
         }
     }
@@ -47,7 +47,7 @@ public:
                 break;
             if (*count)
                 got += **count;
-            else if (!client::wait_readable(fd_, limit_))
+            else if (!client::wait_readable(fd_, Deadline::after(patience)))
                 break;
         }
         octets.resize(got);
@@ -68,10 +68,11 @@ public:
     tls::Session &session() { return session_; }
 
 private:
+    static constexpr std::chrono::seconds patience{5}; // with a client that says nothing
+
     int fd_;
     tls::SocketTransport transport_;
     tls::Session session_;
-    Deadline limit_ = Deadline::after(std::chrono::seconds(5));
 };
 
 } // namespace rpctls::test
