@@ -16,7 +16,7 @@ namespace {
 constexpr unsigned most_accepted_in_turn = 32;
 constexpr unsigned most_threads_by_default = 4;
 
-/// The lines of several threads_, one at a time.
+/// The lines of several threads, one at a time.
 SvcSettings with_locked_log(SvcSettings settings) {
     settings.log = [log = std::move(settings.log),
                     mutex = std::make_shared<std::mutex>()](const std::string &line) {

@@ -262,10 +262,11 @@ RPCTLS_API int rpctls_params_set_drain_timeout(struct rpctls_params *params, uin
 RPCTLS_API int rpctls_params_add_choice(struct rpctls_params *params, const char *label,
                                         const struct rpctls_params *choice);
 /*
- * Who chooses for each handshake: `select` is called in the thread of the loop, must not block, and gets the name that the
- * client asks for, in lower case, NULL when it asks for none. It returns a label, "" for the parameters' own,
- * or NULL, which refuses the client with unrecognized_name, as an unknown label does. The name is the client's word and
- * proves nothing. NULL, the default: by the labels themselves.
+ * Who chooses for each handshake: `select` is called in the thread of the loop, by a C++ Server in its handshake threads,
+ * several at once. It must not block, and gets the name that the client asks for, in lower case, NULL when it asks for
+ * none. It returns a label, which is copied at once, "" for the parameters' own, or NULL, which refuses the client with
+ * unrecognized_name, as an unknown label does. The name is the client's word and proves nothing. NULL, the default: by the
+ * labels themselves.
  */
 RPCTLS_API int rpctls_params_set_selection(struct rpctls_params *params,
                                            const char *(*select)(void *context, const char *server_name),
