@@ -20,6 +20,11 @@ std::vector<std::byte> reply_head(const wire::ReplyHeader &reply, std::size_t re
     return record;
 }
 
+CallState::~CallState() {
+    if (loop && loop->is_own_thread())
+        loop->spare().take_back(record);
+}
+
 void CallState::answer(Answer answer) const {
     if (loop->is_own_thread()) {
         if (const auto alive = connection.lock())

@@ -24,6 +24,9 @@ std::vector<std::byte> reply_head(const wire::ReplyHeader &reply, std::size_t re
 /// What a Call knows, and the way back to its connection, from whichever thread.
 class CallState {
 public:
+    CallState() = default;
+    ~CallState();
+
     std::shared_ptr<IoLoop> loop;
     std::weak_ptr<ServedConnection> connection;
     std::shared_ptr<const PeerAddress> peer;

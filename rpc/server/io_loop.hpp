@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rpc/base/fd.hpp"
+#include "rpc/wire/spare_room.hpp"
 #include "rpctls/result.hpp"
 
 #include <sys/epoll.h>
@@ -71,6 +72,7 @@ public:
     void forget(Client &client, int fd);
     /// Room for what is read.
     std::span<std::byte> scratch() { return scratch_; }
+    wire::SpareRoom &spare() { return spare_; }
 
 private:
     IoLoop();
@@ -93,6 +95,7 @@ private:
     std::vector<Client *> hurried_;
     std::multimap<Clock::time_point, Client *> deadlines_;
     std::vector<std::byte> scratch_;
+    wire::SpareRoom spare_;
 };
 
 } // namespace rpctls::server

@@ -36,8 +36,8 @@ public:
         TlsPolicy policy = TlsPolicy::opportunistic;
         /// Whether there is an identity to prove (R-4.2-1). Without, or with the policy `none`, no token is given.
         bool can_offer = true;
-        std::size_t largest_record = 1 << 20;    ///< octets, the fragments of one record together
-        std::vector<std::byte> *spare = nullptr; ///< see wire::RecordReader
+        std::size_t largest_record = 1 << 20; ///< octets, the fragments of one record together
+        wire::SpareRoom *spare = nullptr;     ///< see wire::RecordReader
     };
 
     /// A call for the program.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/server/reply_queue.hpp"
 
+#include <algorithm>
+
 namespace rpctls::server {
 
 namespace {
@@ -11,7 +13,9 @@ constexpr std::size_t most_kept = 16;
 } // namespace
 
 void ReplyQueue::push(Answer answer) {
-    parts_.reserve(parts_.size() + 1 + answer.pieces.size());
+    // All of it or nothing; and twice as much, so that a queue that grows by one is not moved each time.
+    if (const std::size_t size = parts_.size() + 1 + answer.pieces.size(); size > parts_.capacity())
+        parts_.reserve(std::max(size, 2 * parts_.capacity()));
     std::erase_if(answer.pieces, [](const Reply::Piece &piece) { return piece.octets.empty(); });
     Part head{std::move(answer.head), {}, answer.pieces.empty()};
     head.piece.octets = head.head; // a vector's octets stay where they are when it moves

@@ -25,7 +25,7 @@ ServedConnection::ServedConnection(Hall &hall, std::shared_ptr<IoLoop> loop, Acc
                                                PeerAddress{guest.address, server::peer_text(guest.address)})),
       peer_key_(std::move(guest.key)), ended_(std::move(ended)), stream_(std::move(guest.fd)),
       fd_(stream_.fd()), reception_({hall.context.settings().policy, hall.context.snapshot()->can_offer(),
-                                     hall.context.settings().limits.largest_record, nullptr}) {}
+                                     hall.context.settings().limits.largest_record, &loop_->spare()}) {}
 
 ServedConnection::~ServedConnection() {
     if (counts_as_handshake_)

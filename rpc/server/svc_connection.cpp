@@ -22,8 +22,6 @@ constexpr unsigned most_reads_in_turn = 16;
 constexpr unsigned most_calls_in_turn = 16;
 /// Buffers larger than this are given back after use: idle connections are to cost little.
 constexpr std::size_t largest_kept = 16 << 10;
-/// The one buffer that all connections share is kept up to this size.
-constexpr std::size_t largest_spare = 4 << 20;
 
 opaque_auth borrow(const wire::OpaqueAuth &auth) {
     opaque_auth borrowed{};
@@ -297,9 +295,7 @@ bool SvcConnection::reply(rpc_msg &message) {
 }
 
 void SvcConnection::release_record() {
-    auto &spare = server_->spare();
-    if (record_.capacity() > spare.capacity() && record_.capacity() <= largest_spare)
-        spare.swap(record_);
+    server_->spare().take_back(record_);
     record_.clear();
     if (record_.capacity() > largest_kept)
         record_.shrink_to_fit();

@@ -4,6 +4,7 @@
 #include "rpc/base/fd.hpp"
 #include "rpc/server/acceptor.hpp"
 #include "rpc/server/svc_pollset.hpp"
+#include "rpc/wire/spare_room.hpp"
 
 #include <array>
 #include <atomic>
@@ -50,7 +51,7 @@ public:
     bool is_draining() const { return draining_; }
     std::vector<std::byte> &scratch() { return scratch_; }
     /// For one large call of whichever connection; see wire::RecordReader.
-    std::vector<std::byte> &spare() { return spare_; }
+    wire::SpareRoom &spare() { return spare_; }
     /// Ends the connection at `when` unless another time is said before; absent: never.
     void set_deadline(SvcConnection &connection, std::optional<Clock::time_point> when);
     void remove(SvcConnection &connection);
@@ -96,7 +97,7 @@ private:
     Helper timer_, requests_;
     std::shared_ptr<SvcServer> self_; ///< as long as the listener's transport lives
 
-    std::vector<std::byte> spare_; ///< outlives what reads into it
+    wire::SpareRoom spare_; ///< outlives what reads into it
     std::unordered_map<SvcConnection *, Connection> connections_;
     std::multimap<Clock::time_point, SvcConnection *> deadlines_;
     std::vector<std::byte> scratch_;

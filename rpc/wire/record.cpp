@@ -12,6 +12,9 @@ namespace {
 constexpr std::uint32_t last_fragment = 0x80000000;
 /// Octets that need no room of before.
 constexpr std::size_t small_enough = 16 << 10;
+/// Whoever has sent so much of a record is believed what its mark promises, up to that: many times growing means many times
+/// copying.
+constexpr std::size_t sent_in_earnest = 64 << 10, believed = 1 << 20;
 
 std::uint32_t big_endian(const std::array<std::byte, record_mark_size> &octets) {
     std::uint32_t number = 0;
@@ -46,11 +49,16 @@ Status RecordReader::begin_fragment(std::uint32_t mark) {
     // honest sends one, and a stream of them would keep a reader busy for ever.
     if (missing_ == 0 && (!last_ || record_.empty()))
         return Error{Stage::rpc, "record-empty", "an RPC record has an empty fragment"};
-    if (spare_ != nullptr && record_.empty() && missing_ > small_enough) {
-        spare_->clear();
-        record_.swap(*spare_);
-    }
+    if (spare_ != nullptr && record_.empty() && missing_ > small_enough)
+        spare_->lend(record_);
     return {};
+}
+
+/// For that many more octets of the fragment.
+void RecordReader::make_room(std::size_t count) {
+    const std::size_t size = record_.size();
+    if (size + count > record_.capacity() && size >= sent_in_earnest)
+        record_.reserve(size + std::max(count, std::min(missing_, std::max(believed, size))));
 }
 
 void RecordReader::end_fragment() {
@@ -77,6 +85,7 @@ Status RecordReader::feed(std::span<const std::byte> octets) {
             }
         }
         const std::size_t taken = std::min(missing_, octets.size());
+        make_room(taken);
         record_.insert(record_.end(), octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(taken));
         octets = octets.subspan(taken);
         missing_ -= taken;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "rpc/wire/spare_room.hpp"
 #include "rpctls/result.hpp"
 
 #include <array>
@@ -20,15 +21,12 @@ inline constexpr std::size_t record_mark_size = 4;
 /// A message as one record of one fragment.
 std::vector<std::byte> frame_record(std::span<const std::byte> message);
 
-/// Puts records together from octets as they come. Allocates only what has arrived, never what a mark
-/// promises.
+/// Puts records together from octets as they come. What a mark promises is not believed before a part of it has arrived.
 class RecordReader {
 public:
-    /// `limit` bounds the sum of a record's fragments. `spare`, where given, is borrowed, by any number of readers of one
-    /// thread: room that has held a large record and is taken for the next one, whoever it comes from. Memory fresh from
-    /// the system costs more than all that is done with a large record here. Whoever has read a record puts it back.
-    explicit RecordReader(std::size_t limit, std::vector<std::byte> *spare = nullptr)
-        : limit_(limit), spare_(spare) {}
+    /// `limit` bounds the sum of a record's fragments. `spare`, where given, is borrowed, and lends its room to large
+    /// records; whoever has read one gives it back.
+    explicit RecordReader(std::size_t limit, SpareRoom *spare = nullptr) : limit_(limit), spare_(spare) {}
 
     /// Takes octets; hands out complete records by next(). After an error the stream is beyond repair. Errors
     /// (stage rpc): record-too-large, record-empty (a fragment without octets that is not the last, or an
@@ -42,10 +40,11 @@ public:
 
 private:
     Status begin_fragment(std::uint32_t mark);
+    void make_room(std::size_t count);
     void end_fragment();
 
     std::size_t limit_;
-    std::vector<std::byte> *spare_;
+    SpareRoom *spare_;
     std::array<std::byte, record_mark_size> mark_{};
     std::size_t mark_octets_ = 0; ///< of the mark now arriving
     std::size_t missing_ = 0;     ///< octets of the fragment still to come

@@ -105,9 +105,11 @@ BOOST_AUTO_TEST_CASE(after_an_error_the_stream_stays_refused_but_earlier_records
 }
 
 BOOST_AUTO_TEST_CASE(a_large_record_takes_the_room_of_one_before_and_a_small_one_does_not) {
-    std::vector<std::byte> spare;
-    spare.reserve(1 << 20);
-    const auto *room = spare.data();
+    std::vector<std::byte> used;
+    used.reserve(1 << 20);
+    const auto *room = used.data();
+    SpareRoom spare;
+    spare.take_back(used);
     RecordReader reader(1 << 20, &spare);
     BOOST_TEST_REQUIRE(reader.feed(frame_record(std::vector<std::byte>(40))).has_value());
     BOOST_TEST((reader.next()->data() != room));
@@ -117,10 +119,34 @@ BOOST_AUTO_TEST_CASE(a_large_record_takes_the_room_of_one_before_and_a_small_one
     auto record = *other.next();
     BOOST_TEST((record.data() == room));
     BOOST_TEST((record == large));
-    BOOST_TEST(spare.capacity() == 0u);
-    spare.swap(record);
+    // Nobody is lent what somebody still has.
     BOOST_TEST_REQUIRE(reader.feed(frame_record(large)).has_value());
-    BOOST_TEST((*reader.next() == large));
+    auto second = *reader.next();
+    BOOST_TEST((second.data() != room));
+    BOOST_TEST((second == large));
+    spare.take_back(second);
+    spare.take_back(record); // the larger one stays
+    BOOST_TEST_REQUIRE(reader.feed(frame_record(large)).has_value());
+    BOOST_TEST((reader.next()->data() == room));
+}
+
+BOOST_AUTO_TEST_CASE(room_that_is_too_large_is_not_kept) {
+    SpareRoom spare;
+    std::vector<std::byte> huge(std::size_t{5} << 20);
+    spare.take_back(huge);
+    BOOST_TEST(huge.capacity() > 0u);
+    std::vector<std::byte> lent;
+    spare.lend(lent);
+    BOOST_TEST(lent.capacity() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_mark_is_believed_when_a_part_of_its_record_has_come) {
+    RecordReader reader(1 << 20);
+    const auto stream = frame_record(std::vector<std::byte>(1 << 20, std::byte{7}));
+    for (auto rest = std::span(stream); !rest.empty();
+         rest = rest.subspan(std::min(rest.size(), std::size_t{16384})))
+        BOOST_TEST_REQUIRE(reader.feed(rest.first(std::min(rest.size(), std::size_t{16384}))).has_value());
+    BOOST_TEST(reader.next()->capacity() == std::size_t{1} << 20);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
