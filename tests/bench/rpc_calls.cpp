@@ -2,13 +2,15 @@
 //
 // RPC by libtirpc in clear, by the same program with the library's transports, and by the same program in clear through
 // stunnel, in one run: sequential NULL calls, and calls with a large argument; beside them a Connection with many calls in
-// flight, and a GnuTLS session with nothing above it. First with all CPUs, then with all processes on one.
+// flight, to a Server and to svc_tls_create()'s, and a GnuTLS session with nothing above it. First with all CPUs, then with
+// all processes on one.
 //
 // usage: bench_rpc_calls [SECONDS [tls|large|calls|bulk]]   for each figure of each round; 1. For a profiler: TLS alone,
 //        large arguments alone; a Connection's small calls or large ones alone.
 #include "rpctls/clnt.h"
 #include "rpctls/connection.hpp"
 #include "rpctls/rpctls.h"
+#include "rpctls/server.hpp"
 #include "rpctls/svc.h"
 
 #include "tests/bench/child.hpp"
@@ -77,9 +79,10 @@ void dispatch(svc_req *request, SVCXPRT *transport) {
 struct Ports {
     std::uint16_t clear = 0;
     std::uint16_t tls = 0;
+    std::uint16_t server = 0;
 };
 
-/// Serves both until it is ended; tells its ports first.
+/// Serves all three until it is ended; tells its ports first.
 void serve(const Files &files, int tell) {
     SVCXPRT *clear = ::svctcp_create(RPC_ANYSOCK, 0, 0);
     auto *params = rpctls_params_new();
@@ -94,7 +97,13 @@ void serve(const Files &files, int tell) {
     for (auto *transport : {clear, tls})
         if (!::svc_register(transport, program, version, dispatch, 0))
             give_up("svc_register");
-    const Ports ports{clear->xp_port, svc_tls_port(tls)};
+    auto server = Server::listen("127.0.0.1", 0, params, {.io_threads = 1, .calls_per_connection = 64});
+    if (!server)
+        throw std::runtime_error(summary(server.error()));
+    server->handle(program, version, [](Call call) { call.reply(); });
+    if (!server->start())
+        throw std::runtime_error("the server did not start");
+    const Ports ports{clear->xp_port, svc_tls_port(tls), server->port()};
     if (::write(tell, &ports, sizeof ports) != sizeof ports)
         ::_exit(1);
     ::svc_run();
@@ -151,6 +160,13 @@ CLIENT *connect_by_tls(const Files &files, std::uint16_t port) {
     if (client == nullptr)
         give_up("no connection by TLS");
     return client;
+}
+
+std::unique_ptr<Connection> connect_by_connection(const Files &files, std::uint16_t port) {
+    auto opened = Connection::open("127.0.0.1", program, version, *parameters_for(files, port));
+    if (!opened)
+        throw std::runtime_error(summary(opened.error()));
+    return std::move(*opened);
 }
 
 /// Calls a second, each completion making the next call.
@@ -242,21 +258,26 @@ void measure(const char *title, const Files &files, std::chrono::duration<double
     std::array<Way, 3> ways{{{"libtirpc in clear", connect_in_clear(ports.clear)},
                              {"clnt_tls/svc_tls", connect_by_tls(files, ports.tls)},
                              {"through stunnel", connect_in_clear(front)}}};
-    auto opened = Connection::open("127.0.0.1", program, version, *parameters_for(files, ports.tls));
-    if (!opened)
-        throw std::runtime_error(summary(opened.error()));
-    Connection &connection = **opened;
-    std::vector<double> small_calls, large_calls, bare;
+    struct Flight {
+        const char *name;
+        std::unique_ptr<Connection> connection;
+        std::vector<double> small_calls{}, large_calls{};
+    };
+    std::array<Flight, 2> flights{{{"Connection, Server", connect_by_connection(files, ports.server)},
+                                   {"Connection, svc_tls", connect_by_connection(files, ports.tls)}}};
+    std::vector<double> bare;
     const bool kernel = rpctls_session_in_kernel(rpctls_clnt_session(ways[1].client)) != 0;
     for (int round = 0; round < rounds; ++round) {
         for (auto &way : ways)
             for (const rpcproc_t procedure : {rpcproc_t{NULLPROC}, take_octets})
                 if (only.empty() || (&way == &ways[1] && (only == "tls" || procedure == take_octets)))
                     way.figures[procedure].push_back(calls_a_second(way.client, procedure, time));
-        if (only.empty() || only == "calls")
-            small_calls.push_back(calls_in_flight(connection, NULLPROC, 64, time));
-        if (only.empty() || only == "bulk")
-            large_calls.push_back(calls_in_flight(connection, take_octets, 8, time));
+        for (auto &flight : flights) {
+            if (only.empty() || only == "calls")
+                flight.small_calls.push_back(calls_in_flight(*flight.connection, NULLPROC, 64, time));
+            if (only.empty() || only == "bulk")
+                flight.large_calls.push_back(calls_in_flight(*flight.connection, take_octets, 8, time));
+        }
         if (only.empty() || only == "bulk")
             bare.push_back(bench::gnutls_stream(files.path("server.pem"), files.path("server.key"), time));
     }
@@ -270,11 +291,13 @@ void measure(const char *title, const Files &files, std::chrono::duration<double
         std::printf("%-20s %12.0f %6.2f %14.0f %6.2f\n", way.name, calls, calls / first, mib, mib / bulk);
         clnt_destroy(way.client);
     }
-    const double calls = median(small_calls), mib = median(large_calls), ceiling = median(bare);
-    std::printf("%-20s %12.0f %6.2f %14.0f %6.2f   64 calls in flight, 8 of 1 MiB\n", "Connection", calls,
-                calls / first, mib, mib / bulk);
-    std::printf("%-20s %12s %6s %14.0f %6.2f   Connection has %.2f of it\n\n", "GnuTLS alone", "", "",
-                ceiling, ceiling / bulk, mib / ceiling);
+    const double ceiling = median(bare);
+    for (const auto &flight : flights) {
+        const double calls = median(flight.small_calls), mib = median(flight.large_calls);
+        std::printf("%-20s %12.0f %6.2f %14.0f %6.2f   64 in flight, 8 of 1 MiB; %.2f of GnuTLS alone\n",
+                    flight.name, calls, calls / first, mib, mib / bulk, mib / ceiling);
+    }
+    std::printf("%-20s %12s %6s %14.0f %6.2f\n\n", "GnuTLS alone", "", "", ceiling, ceiling / bulk);
     ::close(told[0]);
     ::close(told[1]);
 }
