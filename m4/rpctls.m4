@@ -93,10 +93,23 @@ AC_DEFUN([RPCTLS_SANITIZERS], [
     AS_IF([test "x$enable_sanitizers" != xno],
         [SANITIZER_FLAGS="-fsanitize=$enable_sanitizers -fno-sanitize-recover=all -fno-omit-frame-pointer"])
     AC_SUBST([SANITIZER_FLAGS])
-    dnl For a program whose start must be quick. The sanitizers' runtimes want the shared ones.
-    STATIC_CXX=
-    AS_IF([test "x$enable_sanitizers" = xno], [STATIC_CXX="-static-libstdc++ -static-libgcc"])
-    AC_SUBST([STATIC_CXX])
+    QUICK_START_LDFLAGS=
+    AS_IF([test "x$enable_sanitizers" = xno], [RPCTLS_QUICK_START])
+    AC_SUBST([QUICK_START_LDFLAGS])
+])
+
+dnl For a program whose start must be quick: the little that it uses of libstdc++ instead of all of it (std::filesystem alone
+dnl brings the locales of iostreams), and relocations that touch few pages. The sanitizers' runtimes want the shared ones.
+AC_DEFUN([RPCTLS_QUICK_START], [
+    QUICK_START_LDFLAGS="-static-libstdc++ -static-libgcc -Wl,--gc-sections"
+    AC_MSG_CHECKING([whether the linker packs relative relocations])
+    rpctls_saved_ldflags=$LDFLAGS
+    LDFLAGS="$LDFLAGS -Wl,-z,pack-relative-relocs -Wl,--fatal-warnings"
+    AC_RUN_IFELSE([AC_LANG_PROGRAM()],
+        [AC_MSG_RESULT([yes])
+         QUICK_START_LDFLAGS="$QUICK_START_LDFLAGS -Wl,-z,pack-relative-relocs"],
+        [AC_MSG_RESULT([no])], [AC_MSG_RESULT([not known])])
+    LDFLAGS=$rpctls_saved_ldflags
 ])
 
 AC_DEFUN([RPCTLS_VERSION_SCRIPT], [

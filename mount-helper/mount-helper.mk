@@ -37,4 +37,4 @@ EXTRA_DIST += mount-helper/mount-tls.map
 sbin_PROGRAMS += mount.nfstls
 mount_nfstls_SOURCES = mount-helper/main.cpp
 mount_nfstls_LDADD = libmount-helper.la librpctls-core.la
-mount_nfstls_LDFLAGS = $(AM_LDFLAGS) $(STATIC_CXX)
+mount_nfstls_LDFLAGS = $(AM_LDFLAGS) $(QUICK_START_LDFLAGS)
