@@ -73,9 +73,9 @@ bool take_serials(const json &object, Remembered &remembered) {
     return true;
 }
 
-/// Waits for the lock, at most so long. flock(2) has no time-out of its own: a signal ends it.
-bool lock_within(int file, std::chrono::milliseconds patience) {
-    if (::flock(file, LOCK_EX | LOCK_NB) == 0)
+/// Waits for the lock (LOCK_SH, LOCK_EX), at most so long. flock(2) has no time-out of its own: a signal ends it.
+bool lock_within(int file, int lock, std::chrono::milliseconds patience) {
+    if (::flock(file, lock | LOCK_NB) == 0)
         return true;
     if (patience <= patience.zero())
         return false;
@@ -94,7 +94,7 @@ bool lock_within(int file, std::chrono::milliseconds patience) {
     const itimerval timer{.it_interval = {0, 10000}, .it_value = first};
     const itimerval none{};
     ::setitimer(ITIMER_REAL, &timer, nullptr);
-    const bool locked = ::flock(file, LOCK_EX) == 0;
+    const bool locked = ::flock(file, lock) == 0;
     ::setitimer(ITIMER_REAL, &none, nullptr);
     ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
     ::sigaction(SIGALRM, &before, nullptr);
@@ -208,18 +208,36 @@ std::vector<Dated> remembered_from(std::string_view text) {
     return all;
 }
 
-std::optional<PreflightTurn> PreflightTurn::take(std::string_view server, std::chrono::milliseconds patience,
+std::optional<PreflightTurn> PreflightTurn::open(std::string_view server,
                                                  const std::filesystem::path &directory) {
     const BootTime begun = boot_time_now();
     const auto path = file_about(server, directory);
     if (!path || !make_directory(directory, 0700))
         return std::nullopt;
     Fd file(::open(path->c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
-    if (!file.is_open() || !lock_within(file.get(), patience))
+    if (!file.is_open())
         return std::nullopt;
-    PreflightTurn turn(std::move(file), *path, begun);
-    turn.known_ = remembered_from(contents_of(turn.file_.get(), largest_text));
-    return turn;
+    return PreflightTurn(std::move(file), *path, begun);
+}
+
+bool PreflightTurn::wait(int lock, std::chrono::milliseconds patience) {
+    if (!lock_within(file_.get(), lock, patience))
+        return false;
+    known_ = remembered_from(contents_of(file_.get(), largest_text));
+    return true;
+}
+
+std::optional<Remembered> PreflightTurn::seen(std::string_view server, std::string_view about,
+                                              std::chrono::milliseconds patience,
+                                              const std::filesystem::path &directory) {
+    auto turn = open(server, directory);
+    return turn && turn->wait(LOCK_SH, patience) ? turn->found(about) : std::nullopt;
+}
+
+std::optional<PreflightTurn> PreflightTurn::take(std::string_view server, std::chrono::milliseconds patience,
+                                                 const std::filesystem::path &directory) {
+    auto turn = open(server, directory);
+    return turn && turn->wait(LOCK_EX, patience) ? std::move(turn) : std::nullopt;
 }
 
 std::optional<Remembered> PreflightTurn::found(std::string_view about) const {

@@ -57,6 +57,12 @@ std::vector<Dated> remembered_from(std::string_view text);
 /// each server in /run/rpctls-preflight, which only root reads.
 class PreflightTurn {
 public:
+    /// What one before found that can stand for ours, without a turn of our own: those that only want to know it read side
+    /// by side. Waits for whoever has the turn, at most `patience`.
+    static std::optional<Remembered> seen(std::string_view server, std::string_view about,
+                                          std::chrono::milliseconds patience,
+                                          const std::filesystem::path &directory = "/run/rpctls-preflight");
+
     /// Waits for whoever has the turn, at most `patience`. Absent when there is no turn to be had: no such directory, no
     /// patience left. That costs the mount its own preflight and nothing else.
     static std::optional<PreflightTurn>
@@ -76,6 +82,8 @@ public:
 private:
     PreflightTurn(Fd file, std::filesystem::path path, BootTime begun)
         : file_(std::move(file)), path_(std::move(path)), begun_(begun) {}
+    static std::optional<PreflightTurn> open(std::string_view server, const std::filesystem::path &directory);
+    bool wait(int lock, std::chrono::milliseconds patience);
 
     Fd file_; ///< locked
     std::filesystem::path path_;

@@ -117,10 +117,14 @@ private:
     /// Whether another mount has just examined the server for the same. A choice (xprtsec=auto) is made of nothing but
     /// what is seen now; and who wants to see it (-v) sees it.
     bool recall() {
-        turn_ = PreflightTurn::take(mount_.source.host, preflight_time);
-        if (!turn_ || !may_be_shared() || invocation_.arguments.verbose)
-            return false;
-        const auto found = turn_->found(subject());
+        const auto until = Deadline::after(preflight_time);
+        const bool looks = may_be_shared() && !invocation_.arguments.verbose;
+        auto found = looks ? PreflightTurn::seen(mount_.source.host, subject(), until.left()) : std::nullopt;
+        if (!found) {
+            turn_ = PreflightTurn::take(mount_.source.host, until.left());
+            if (looks && turn_) // another one may have had it in between
+                found = turn_->found(subject());
+        }
         // Who goes on in the background after a failure has to see to the identity first, as if there were none.
         if (!found || (found->failure && mount_.background))
             return false;

@@ -9,6 +9,8 @@
 #include <atomic>
 #include <thread>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 using namespace rpctls;
@@ -50,6 +52,9 @@ struct Turns {
     std::optional<PreflightTurn> take(std::chrono::milliseconds patience = 2s,
                                       std::string_view server = "nfs1") const {
         return PreflightTurn::take(server, patience, directory / "turns");
+    }
+    std::optional<Remembered> see(std::string_view about, std::chrono::milliseconds patience = 2s) const {
+        return PreflightTurn::seen("nfs1", about, patience, directory / "turns");
     }
     PreflightTurn must_take() const {
         auto turn = take();
@@ -168,6 +173,40 @@ BOOST_AUTO_TEST_CASE(a_failure_is_for_those_that_wait_and_leaves_no_file) {
     BOOST_TEST(heard == 1);
     BOOST_TEST(turns.files() == 0u);
     BOOST_TEST(!turns.must_take().found("2049 4"));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_found_is_seen_side_by_side_and_without_a_turn) {
+    const Turns turns;
+    BOOST_TEST(!turns.see("2049 4"));
+    turns.must_take().pass_on(good(), std::nullopt);
+    BOOST_TEST_REQUIRE(turns.see("2049 4").has_value());
+    BOOST_TEST(turns.see("2049 4")->address == "2001:db8::7");
+    BOOST_TEST(!turns.see("2049 3"));
+    // One reader does not keep another one waiting.
+    const Fd reader(::open((turns.directory / "turns/nfs1").c_str(), O_RDONLY | O_CLOEXEC));
+    BOOST_TEST_REQUIRE(::flock(reader.get(), LOCK_SH) == 0);
+    BOOST_TEST(turns.see("2049 4", 0ms).has_value());
+    BOOST_TEST(!turns.take(10ms).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(who_only_wants_to_see_waits_for_the_turn_under_way) {
+    const Turns turns;
+    auto turn = turns.must_take();
+    BOOST_TEST(!turns.see("2049 4", 10ms));
+    std::optional<Remembered> found;
+    std::atomic<bool> waits{false};
+    std::thread waiting([&] {
+        waits = true;
+        found = turns.see("2049 4");
+    });
+    while (!waits)
+        std::this_thread::yield();
+    std::this_thread::sleep_for(20ms);
+    std::move(turn).pass_on(bad(), std::nullopt);
+    waiting.join();
+    BOOST_TEST_REQUIRE(found.has_value());
+    BOOST_TEST(found->failure.has_value());
+    BOOST_TEST(!turns.see("2049 4"));
 }
 
 BOOST_AUTO_TEST_CASE(patience_has_an_end) {
