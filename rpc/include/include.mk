@@ -3,6 +3,7 @@
 rpctlsincludedir = $(includedir)/rpctls
 rpctlsinclude_HEADERS = \
 	rpc/include/rpctls/api.h \
+	rpc/include/rpctls/auth_sys.hpp \
 	rpc/include/rpctls/call.hpp \
 	rpc/include/rpctls/clnt.h \
 	rpc/include/rpctls/connection.hpp \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <rpctls/auth_sys.hpp>
 #include <rpctls/rpctls.h>
 
 #include <sys/socket.h>
@@ -18,16 +19,6 @@ namespace rpctls {
 namespace server {
 class CallState;
 }
-
-/// The credential AUTH_SYS (RFC 5531 appendix A): whom the client says that the user is. Nothing proves it; in a session
-/// of mutual TLS it is known which host says so (RFC 9289 4.2).
-struct AuthSys {
-    std::uint32_t stamp = 0;
-    std::string machine; ///< as it came: at most 255 octets of anything
-    std::uint32_t uid = 0;
-    std::uint32_t gid = 0;
-    std::vector<std::uint32_t> gids{}; ///< at most 16
-};
 
 /// Who a call says that it comes from.
 struct Credential {

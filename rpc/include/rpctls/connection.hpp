@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rpctls/api.h>
+#include <rpctls/auth_sys.hpp>
 #include <rpctls/parameters.hpp>
 #include <rpctls/result.hpp>
 
@@ -27,16 +28,8 @@ struct CallCredential {
     std::vector<std::byte> verifier_body{};
 };
 
-/// AUTH_SYS (RFC 5531 appendix A): a claim that nothing proves, which servers take from peers that TLS has proved.
-struct AuthSysClaim {
-    std::string machine{}; ///< at most 255 octets
-    std::uint32_t uid = 0;
-    std::uint32_t gid = 0;
-    std::vector<std::uint32_t> groups{}; ///< at most 16
-    std::uint32_t stamp = 0;
-};
-/// Errors (stage input): credential-invalid: beyond those bounds.
-RPCTLS_API Result<CallCredential> make_credential(const AuthSysClaim &claim);
+/// Errors (stage input): credential-invalid: beyond the bounds of AUTH_SYS, or a machine's name with a NUL.
+RPCTLS_API Result<CallCredential> make_credential(const AuthSys &claim);
 
 /// One call. The arguments are pieces of XDR, one behind the other, and are sealed from where they lie: they are borrowed
 /// until the call has completed, and must not change before.

@@ -330,11 +330,11 @@ BOOST_AUTO_TEST_CASE(what_a_server_refuses_is_told_by_name_and_the_connection_go
 }
 
 BOOST_AUTO_TEST_CASE(a_claim_of_AUTH_SYS_has_its_bounds) {
-    const auto made = make_credential({.machine = "here", .uid = 10, .gid = 20, .groups = {30, 40}});
+    const auto made = make_credential({.machine = "here", .uid = 10, .gid = 20, .gids = {30, 40}});
     BOOST_TEST(made->flavor == 1u);
     BOOST_TEST(hex(made->body) == "0000000000000004686572650000000a00000014000000020000001e00000028");
     BOOST_TEST(make_credential({.machine = std::string(256, 'x')}).error().name == "credential-invalid");
-    BOOST_TEST(make_credential({.groups = std::vector<std::uint32_t>(17)}).error().name ==
+    BOOST_TEST(make_credential({.gids = std::vector<std::uint32_t>(17)}).error().name ==
                "credential-invalid");
 }
 
