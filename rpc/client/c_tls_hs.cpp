@@ -106,11 +106,12 @@ int64_t rpctls_stream_send(rpctls_stream *stream, const void *octets, size_t siz
 }
 
 size_t rpctls_stream_pending(const rpctls_stream *stream) {
-    return stream->channel.pending();
+    return stream != nullptr ? stream->channel.pending() : 0;
 }
 
 void rpctls_stream_close(rpctls_stream *stream) {
-    stream->channel.close();
+    if (stream != nullptr)
+        stream->channel.close();
 }
 
 void rpctls_stream_free(rpctls_stream *stream) {

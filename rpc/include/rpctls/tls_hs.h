@@ -64,9 +64,9 @@ RPCTLS_API int64_t rpctls_stream_receive(struct rpctls_stream *stream, void *oct
                                          uint32_t milliseconds);
 RPCTLS_API int64_t rpctls_stream_send(struct rpctls_stream *stream, const void *octets, size_t size,
                                       uint32_t milliseconds);
-/* Octets that rpctls_stream_receive() has without the socket being readable: for programs that poll(2) it. */
+/* Octets that rpctls_stream_receive() has without the socket being readable: for programs that poll(2) it. None for NULL. */
 RPCTLS_API size_t rpctls_stream_pending(const struct rpctls_stream *stream);
-/* Sends close_notify, once, as far as the socket takes it. What the peer sent can still be received. */
+/* Sends close_notify, once, as far as the socket takes it; for NULL nothing. What the peer sent can still be received. */
 RPCTLS_API void rpctls_stream_close(struct rpctls_stream *stream);
 /* With rpctls_stream_close(). */
 RPCTLS_API void rpctls_stream_free(struct rpctls_stream *stream);

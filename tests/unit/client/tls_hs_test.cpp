@@ -181,6 +181,9 @@ BOOST_FIXTURE_TEST_CASE(two_ends_prove_themselves_with_what_is_on_their_keyrings
     BOOST_TEST(rpctls_stream_receive(client.stream, &octet, 1, 10'000) == 0);
     BOOST_TEST(rpctls_stream_send(server.stream, &octet, 1, 0) == -1);
     BOOST_TEST(rpctls_error_name(rpctls_last_error()) == "session-closed");
+    BOOST_TEST(rpctls_stream_pending(server.stream) == 0u);
+    BOOST_TEST(rpctls_stream_pending(nullptr) == 0u);
+    rpctls_stream_close(nullptr);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_key_that_both_have_is_enough, Scene) {
