@@ -21,7 +21,8 @@ constexpr unsigned most_fruitless_records = 64;
 /// The largest plaintext of one record (RFC 8446 5.1).
 constexpr std::size_t largest_record = 16384;
 
-constexpr unsigned alert_close_notify = 0, alert_unexpected_message = 10, alert_bad_record_mac = 20;
+constexpr unsigned alert_close_notify = 0, alert_unexpected_message = 10, alert_bad_record_mac = 20,
+                   alert_decode_error = 50;
 
 Error closed() {
     return Error{Stage::rpc, "session-closed", "this end of the TLS session is closed"};
@@ -104,6 +105,8 @@ Error Channel::Impl::judge_errno(int number) {
 Result<bool> Channel::Impl::take_control(std::uint8_t type, std::span<const std::byte> octets) {
     switch (control.feed(type, octets)) {
     case ControlRecords::Verdict::nothing:
+        if (const auto ticket = control.take_ticket(); !ticket.empty() && !session.hear_ticket(ticket))
+            return refuse(alert_decode_error, "a NewSessionTicket that is none");
         return false;
     case ControlRecords::Verdict::ended:
         ended = true;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/tls/control_records.hpp"
 
+#include "rpc/tls/resumption.hpp"
+
 #include <algorithm>
 
 namespace rpctls::tls {
@@ -53,7 +55,9 @@ ControlRecords::Verdict ControlRecords::feed_handshake(std::span<const std::byte
     while (!octets.empty()) {
         if (body_left_ > 0) {
             const std::size_t taken = std::min(body_left_, octets.size());
+            collect(octets.first(taken));
             body_left_ -= taken;
+            end_ticket();
             octets = octets.subspan(taken);
             continue;
         }
@@ -68,8 +72,21 @@ ControlRecords::Verdict ControlRecords::feed_handshake(std::span<const std::byte
         if (number(head_[0]) != new_session_ticket || !is_client_)
             return Verdict::unexpected;
         body_left_ = number(head_[1]) << 16 | number(head_[2]) << 8 | number(head_[3]);
+        collects_ = head_.size() + body_left_ <= longest_ticket;
+        collect(head_);
+        end_ticket();
     }
     return Verdict::nothing;
+}
+
+void ControlRecords::collect(std::span<const std::byte> octets) {
+    if (collects_)
+        message_.insert(message_.end(), octets.begin(), octets.end());
+}
+
+void ControlRecords::end_ticket() {
+    if (body_left_ == 0 && std::exchange(collects_, false))
+        ticket_ = std::exchange(message_, {});
 }
 
 } // namespace rpctls::tls

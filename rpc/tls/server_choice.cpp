@@ -3,6 +3,7 @@
 
 #include "rpc/base/text.hpp"
 #include "rpc/tls/psk_set.hpp"
+#include "rpc/tls/session_resumption.hpp"
 #include "rpc/tls/session_setup.hpp"
 #include "rpc/tls/session_state.hpp"
 
@@ -23,6 +24,7 @@ int select(SessionState &state) {
         return refuse(state, std::move(choice).error(), GNUTLS_A_UNRECOGNIZED_NAME);
     state.client_certificate = choice->client_certificate;
     state.psks = std::move(choice->psks);
+    state.ticket_keys = std::move(choice->ticket_keys);
     state.credentials = std::move(choice->credentials);
     if (state.credentials && state.credentials->has_identity())
         use_certificates(state);
@@ -46,6 +48,7 @@ int go_on_with_key(SessionState &state, std::span<const std::byte> client_hello)
     if (!priority)
         return refuse(state, priority.error(), GNUTLS_A_INTERNAL_ERROR);
     state.psk_policy = state.psks->policy();
+    state.ticket_keys.reset(); // a key from outside is there for the next session, too
     state.psk.emplace().find = finder(state.psks);
     if (gnutls_priority_set(state.handle.get(), priority->get()) < 0)
         throw std::bad_alloc();
@@ -72,6 +75,8 @@ int choose_for_client(SessionState &state, std::span<const std::byte> client_hel
     if (!has_certificate)
         return refuse(state, Error{Stage::input, "identity-missing", "this server has nothing to prove"},
                       GNUTLS_A_INTERNAL_ERROR);
+    if (state.ticket_keys)
+        use_ticket_keys(state);
     return 0;
 }
 

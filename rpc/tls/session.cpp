@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/tls/session.hpp"
 
+#include "rpc/tls/session_callbacks.hpp"
+#include "rpc/tls/session_resumption.hpp"
 #include "rpc/tls/session_setup.hpp"
 #include "rpc/tls/session_state.hpp"
 
@@ -34,10 +36,38 @@ bool is_mere_warning(gnutls_session_t session, long code) {
 struct Session::Impl : SessionState {
     explicit Impl(Transport &through) { transport = &through; }
 
+    bool ticket_is_due = false; ///< a server's, before the session is its user's
+
     Result<Progress> finish() {
-        if (finish_handshake(*this))
-            return Progress::done;
-        return fail(GNUTLS_E_INTERNAL_ERROR);
+        const bool resumed = gnutls_session_is_resumed(handle.get()) != 0;
+        const bool sound = (!resumed || accept_resumed(*this)) && finish_handshake(*this);
+        rethrow();
+        if (!sound)
+            return fail(GNUTLS_E_INTERNAL_ERROR);
+        ticket_is_due = has_ticket_to_give(*this);
+        return send_ticket();
+    }
+
+    Result<Progress> send_ticket() {
+        while (ticket_is_due) {
+            blocked = false;
+            const int code = gnutls_session_ticket_send(handle.get(), 1, 0);
+            rethrow();
+            if (is_again(code) && blocked)
+                return Progress::want_write;
+            if (code < 0 && !is_again(code))
+                return fail(code);
+            ticket_is_due = code < 0;
+        }
+        return Progress::done;
+    }
+
+    void keep_heard_ticket() {
+        if (!heard_terms)
+            return;
+        if (auto session = packed_session(*this))
+            keep_ticket(*this, *heard_terms, std::move(*session));
+        heard_terms.reset();
     }
 
     /// What a broken connection left unread may say why: a server's late verdict on the client's certificate.
@@ -94,7 +124,7 @@ Result<Session::Progress> Session::handshake() {
     if (impl_->failure)
         return *impl_->failure;
     if (impl_->handshake_done)
-        return Progress::done;
+        return impl_->send_ticket();
     gnutls_session_t session = impl_->handle.get();
     for (unsigned fruitless = 0;; ++fruitless) {
         impl_->blocked = impl_->wrote = false;
@@ -129,6 +159,8 @@ Result<std::optional<std::size_t>> Session::receive(std::span<std::byte> room) {
         impl_->blocked = false;
         const ssize_t count = gnutls_record_recv(session, room.data(), room.size());
         impl_->rethrow();
+        if (count >= 0 || is_again(count))
+            impl_->keep_heard_ticket();
         if (count >= 0) {
             impl_->heard_data = impl_->heard_data || count > 0;
             return Count(static_cast<std::size_t>(count));
@@ -186,6 +218,24 @@ void Session::update_keys(bool peer_too) {
 
 void Session::limit_records_of_a_key(std::uint64_t records) {
     impl_->most_sealed = records;
+}
+
+Status Session::hear_ticket(std::span<const std::byte> message) {
+    if (!impl_->tickets)
+        return {};
+    gnutls_session_t session = impl_->handle.get();
+    // GnuTLS takes messages from elsewhere only where it gives its own elsewhere. It has none left to give.
+    gnutls_handshake_set_read_function(session, [](gnutls_session_t, gnutls_record_encryption_level_t,
+                                                   gnutls_handshake_description_t, const void *,
+                                                   std::size_t) { return 0; });
+    const int code =
+        gnutls_handshake_write(session, GNUTLS_ENCRYPTION_LEVEL_APPLICATION, message.data(), message.size());
+    impl_->rethrow();
+    if (code < 0)
+        return Error{Stage::rpc, "session-failed", "the TLS session with " + impl_->who + " failed"}.with(
+            "reason", "a NewSessionTicket that is none");
+    impl_->keep_heard_ticket();
+    return {};
 }
 
 std::size_t Session::pending() const {

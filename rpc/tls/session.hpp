@@ -7,6 +7,7 @@
 #include "rpc/tls/credentials.hpp"
 #include "rpc/tls/psk.hpp"
 #include "rpc/tls/psk_set.hpp"
+#include "rpc/tls/resumption.hpp"
 #include "rpc/tls/transport.hpp"
 #include "rpctls/result.hpp"
 
@@ -39,6 +40,10 @@ struct ClientParameters {
     AlpnPolicy alpn = AlpnPolicy::compatible;
     /// What ALPN is to agree on, unless the policy is `none`: sessions of other programs than RPC name their own.
     std::string protocol = "sunrpc";
+    /// Where the tickets are that sessions are resumed by; absent: each handshake is a full one. An engine has its own.
+    std::shared_ptr<TicketStore> tickets{};
+    /// What must be the same beside name, protocol and identity for a ticket to be used.
+    std::string ticket_scope{};
 };
 
 /// What a server makes of its clients' certificates. It always asks (RFC 9289 4.2).
@@ -49,6 +54,8 @@ struct ServerChoice {
     std::shared_ptr<const Credentials> credentials; ///< without an identity: pre-shared keys only
     std::shared_ptr<const PskSet> psks;             ///< absent: certificates only
     ClientCertificate client_certificate = ClientCertificate::verified_if_given;
+    std::shared_ptr<TicketKeys>
+        ticket_keys{}; ///< of clients to whom the same was shown, and no others; absent: none
 };
 
 /// Called once in a handshake, with the name that the client asks for (SNI, RFC 6066), absent when it names none. An
@@ -67,6 +74,9 @@ struct ServerParameters {
     std::shared_ptr<const PskSet> psks{};
     /// Instead of `credentials`, `client_certificate` and `psks`.
     SelectServer select{};
+    /// What the tickets are sealed with that sessions are resumed by; absent: each handshake is a full one. With `select`
+    /// only whether there are any counts here: they are the choice's. An engine has its own.
+    std::shared_ptr<TicketKeys> ticket_keys{};
 };
 
 /// A session that both ends prove with a pre-shared key, without certificates (NVMe/TCP).
@@ -96,9 +106,9 @@ struct SessionFacts {
     std::optional<std::string> psk_identity; ///< as offered; proved when authenticated
     std::optional<std::string> requested_name; ///< server: that the client asked for (SNI)
     bool certificate_requested = false;        ///< client: the server asked for a certificate
-    bool certificate_sent = false;             ///< own chain was presented
+    bool certificate_sent = false;             ///< own chain was presented; resumed: in the session before
     bool peer_authenticated = false;           ///< by its chain, or by the pre-shared key
-    bool resumed = false; ///< an engine's: the chain is of the session before, and was judged anew
+    bool resumed = false;                      ///< the chain is of the session before, and was judged anew
 };
 
 /// AES-GCM may seal 2^24.5 full records with one key (RFC 8446 5.5). This is well before, and 128 GiB all the same.
@@ -115,8 +125,9 @@ struct TrafficKeys {
     std::array<std::byte, 8> sequence{};
 };
 
-/// One TLS 1.3 session of an RPC client or server: TLS 1.3 only, AEAD suites only, no tickets, no early data, no
-/// resumption. It does no I/O of its own beyond `transport`, never blocks, and belongs to one thread at a time.
+/// One TLS 1.3 session of an RPC client or server: TLS 1.3 only, AEAD suites only, no early data; tickets and resumption
+/// only where the parameters ask for them, and then with a fresh key exchange. It does no I/O of its own beyond
+/// `transport`, never blocks, and belongs to one thread at a time.
 class Session {
 public:
     /// `transport` is borrowed and must outlive the session. Errors (stage input): server-name-invalid,
@@ -159,6 +170,9 @@ public:
     void update_keys(bool peer_too);
     /// After so many records of one key; at first most_records_of_a_key.
     void limit_records_of_a_key(std::uint64_t records);
+    /// For whoever goes on with a client's connection: a NewSessionTicket that came, the whole message. One that nobody wants
+    /// is passed over. Error (stage rpc): session-failed, when it is none.
+    Status hear_ticket(std::span<const std::byte> message);
     /// Octets that receive() can give without the transport.
     std::size_t pending() const;
     /// Sends close_notify as far as the transport takes it.

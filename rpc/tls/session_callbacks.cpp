@@ -4,6 +4,7 @@
 #include "rpc/base/text.hpp"
 #include "rpc/tls/credentials_impl.hpp"
 #include "rpc/tls/server_choice.hpp"
+#include "rpc/tls/session_resumption.hpp"
 #include "rpc/tls/session_state.hpp"
 #include "rpc/tls/x509.hpp"
 
@@ -198,6 +199,7 @@ struct PeerExtensions {
     std::optional<unsigned> record_size_limit;
     std::span<const unsigned char> server_name;
     bool takes_certificates = false;
+    bool takes_tickets = false; ///< of sessions that are resumed with a fresh key exchange
 };
 
 /// The one host name in server_name (RFC 6066 section 3); absent unless it is printable ASCII. GnuTLS judges the rest.
@@ -214,7 +216,8 @@ std::optional<std::string> host_name(std::span<const unsigned char> list) {
 
 int look_at_extension(void *context, unsigned id, const unsigned char *data, unsigned size) {
     constexpr unsigned server_name = 0, signature_algorithms = 13, record_size_limit = 28,
-                       supported_versions = 43, early_data = 42;
+                       supported_versions = 43, early_data = 42, psk_key_exchange_modes = 45;
+    constexpr unsigned char psk_dhe_ke = 1;
     auto &found = *static_cast<PeerExtensions *>(context);
     found.early_data |= id == early_data;
     if (id == server_name)
@@ -223,6 +226,9 @@ int look_at_extension(void *context, unsigned id, const unsigned char *data, uns
     if (id == supported_versions)
         for (unsigned i = 1; i + 1 < size; i += 2) // behind a length octet
             found.has_tls13 |= data[i] == 3 && data[i + 1] == 4;
+    if (id == psk_key_exchange_modes)
+        for (unsigned i = 1; i < size; ++i) // behind a length octet
+            found.takes_tickets |= data[i] == psk_dhe_ke;
     if (id == record_size_limit && size == 2)
         found.record_size_limit = unsigned{data[0]} << 8 | data[1];
     return 0;
@@ -244,6 +250,7 @@ int watch_client_hello(SessionState &state, const gnutls_datum_t &message) {
     if (extensions.has_tls13) {
         take_limit(state, extensions);
         state.early_data_offered |= extensions.early_data;
+        state.takes_tickets = extensions.takes_tickets;
         state.facts.requested_name = host_name(extensions.server_name);
         return choose_for_client(state, view(message), extensions.takes_certificates);
     }
@@ -258,6 +265,19 @@ void watch_encrypted_extensions(SessionState &state, const gnutls_datum_t &messa
         take_limit(state, extensions);
 }
 
+/// Before GnuTLS takes it apart; what is none is left to it to tell.
+void watch_ticket(SessionState &state, const gnutls_datum_t &message) {
+    state.heard_terms = message.size <= longest_ticket ? read_ticket_terms(view(message)) : std::nullopt;
+    if (state.heard_terms && state.heard_terms->lifetime == std::chrono::seconds::zero())
+        state.heard_terms.reset();
+}
+
+/// Whether there is a certificate in a Certificate message (RFC 8446 4.4.2): behind a context, which is empty in a
+/// handshake, and the length of the list.
+bool has_certificate(const gnutls_datum_t &message) {
+    return message.size > 4;
+}
+
 int watch_handshake(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
                     const gnutls_datum_t *message) {
     SessionState &state = state_of(session);
@@ -267,6 +287,10 @@ int watch_handshake(gnutls_session_t session, unsigned type, unsigned when, unsi
         state.heard_hello = true;
     if (type == GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS && when == GNUTLS_HOOK_POST)
         watch_encrypted_extensions(state, *message);
+    if (type == GNUTLS_HANDSHAKE_CERTIFICATE_PKT && when == GNUTLS_HOOK_PRE)
+        state.presented |= has_certificate(*message);
+    if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET && when == GNUTLS_HOOK_PRE && state.tickets)
+        watch_ticket(state, *message);
     if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO && when == GNUTLS_HOOK_PRE)
         return guarded(state, [&] { return watch_client_hello(state, *message); });
     return 0;
@@ -279,7 +303,18 @@ void install_certificate_callback(gnutls_certificate_credentials_t credentials) 
 }
 
 bool accept_resumed(SessionState &state) {
+    // GnuTLS' client offers psk_ke beside psk_dhe_ke; what is recorded then opens with a ticket's key (RFC 8446 2.2).
+    if (gnutls_group_get(state.handle.get()) == GNUTLS_GROUP_INVALID) {
+        state.refusal = Refusal{
+            Error{Stage::handshake, "handshake-failed", "the TLS handshake with " + state.who + " failed"}
+                .with("reason", "the session was resumed without a fresh key exchange"),
+            GNUTLS_A_HANDSHAKE_FAILURE};
+        return false;
+    }
     state.facts.resumed = true;
+    // No certificate is asked for or shown again; the ticket stands for those of the session before.
+    state.facts.certificate_requested = state.ticket && state.ticket->certificate_requested;
+    state.facts.certificate_sent = !state.is_client || (state.ticket && state.ticket->certificate_sent);
     if ((!state.is_client && alpn_refused(state)) || verify_peer(state.handle.get()) < 0)
         return false;
     if (state.is_client || state.verified || state.client_certificate != ClientCertificate::required)
@@ -297,10 +332,11 @@ void install_session_callbacks(SessionState &state) {
     gnutls_transport_set_vec_push_function(session, push);
     gnutls_transport_set_pull_timeout_function(session, always_ready);
     gnutls_session_set_verify_function(session, verify_peer);
-    // A client needs to see two kinds of messages, and GnuTLS knows one kind or all.
+    // Who needs to see several kinds of messages sees all: GnuTLS knows one kind or all.
+    const bool sees_all = state.is_client || !state.presented;
     gnutls_handshake_set_hook_function(
-        session, state.is_client ? unsigned{GNUTLS_HANDSHAKE_ANY} : unsigned{GNUTLS_HANDSHAKE_CLIENT_HELLO},
-        state.is_client ? GNUTLS_HOOK_POST : GNUTLS_HOOK_PRE, watch_handshake);
+        session, sees_all ? unsigned{GNUTLS_HANDSHAKE_ANY} : unsigned{GNUTLS_HANDSHAKE_CLIENT_HELLO},
+        state.is_client ? GNUTLS_HOOK_BOTH : GNUTLS_HOOK_PRE, watch_handshake);
 }
 
 } // namespace rpctls::tls

@@ -29,7 +29,8 @@ void install_certificate_callback(gnutls_certificate_credentials_t credentials);
 bool alpn_refused(SessionState &state);
 
 /// What the certificate callbacks would have done had the session not been resumed: ALPN, and the chain of the session
-/// before by the trust, the revocation lists and the settings of now. False: refused, see the state's refusal.
+/// before by the trust, the revocation lists and the settings of now. Resumption without a fresh key exchange is none.
+/// False: refused, see the state's refusal.
 bool accept_resumed(SessionState &state);
 
 /// Transport and peer verification of one session.

@@ -4,6 +4,7 @@
 #include "rpc/tls/credentials_impl.hpp"
 #include "rpc/tls/priority.hpp"
 #include "rpc/tls/session_callbacks.hpp"
+#include "rpc/tls/session_resumption.hpp"
 
 #include <new>
 
@@ -60,6 +61,8 @@ Status set_up_client(SessionState &state, ClientParameters parameters) {
         return std::move(name).error();
     if (!parameters.credentials || (parameters.present_identity && !parameters.credentials->has_identity()))
         return without("no certificate to prove this client's identity with");
+    if (parameters.tickets)
+        want_tickets(state, parameters.tickets, ticket_key_of(parameters));
     state.credentials = std::move(parameters.credentials);
     state.is_client = true;
     state.who = name->text();
@@ -70,6 +73,7 @@ Status set_up_client(SessionState &state, ClientParameters parameters) {
     state.protocol = std::move(parameters.protocol);
     open_client_with_certificates(state);
     request_name(state, state.server_name->sni());
+    (void)offer_ticket(state);
     return {};
 }
 
@@ -77,6 +81,8 @@ Status set_up_server(SessionState &state, ServerParameters parameters) {
     const bool has_certificate = parameters.credentials && parameters.credentials->has_identity();
     if (!has_certificate && !parameters.psks && !parameters.select)
         return without("a server needs a certificate");
+    if (parameters.ticket_keys)
+        want_tickets(state, std::move(parameters.ticket_keys));
     state.credentials = std::move(parameters.credentials);
     state.psks = std::move(parameters.psks);
     state.select = std::move(parameters.select);

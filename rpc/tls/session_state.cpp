@@ -37,13 +37,12 @@ void RecordFraming::add(std::span<const std::byte> octets) {
 }
 
 Situation SessionState::situation() const {
-    const bool own_ticket = facts.resumed && present_identity; // stands for the certificate shown before
     return {.is_client = is_client,
             .peer = who,
             .handshake_done = handshake_done,
             .heard_hello = heard_hello,
-            .certificate_requested = facts.certificate_requested || own_ticket,
-            .certificate_sent = facts.certificate_sent || own_ticket,
+            .certificate_requested = facts.certificate_requested,
+            .certificate_sent = facts.certificate_sent,
             .heard_data = heard_data,
             .protocol = protocol,
             .with_psk = psk && psk->key};

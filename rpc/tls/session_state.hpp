@@ -5,6 +5,7 @@
 #include "rpc/tls/gnutls_handles.hpp"
 #include "rpc/tls/peer_name.hpp"
 #include "rpc/tls/psk_impl.hpp"
+#include "rpc/tls/resumption_impl.hpp"
 #include "rpc/tls/session.hpp"
 #include "rpc/tls/verification.hpp"
 
@@ -49,7 +50,7 @@ struct SessionState {
     SessionHandle handle; ///< goes before what it points to
     Transport *transport = nullptr;
     /// For gnutls_init(). No tickets (RFC 9289 leaves resumption out, and kernels read them as data), hence no early
-    /// data either, unless an engine was asked for them.
+    /// data either, unless they were asked for.
     unsigned library_flags = GNUTLS_NO_TICKETS;
     bool is_client = false;
     std::optional<PeerName> server_name; ///< client only
@@ -79,9 +80,15 @@ struct SessionState {
     /// The peer sent certificates in this handshake. False only where tickets are in use: GnuTLS shows the chain of a
     /// ticket that it did not take, too, and whoever sends nothing must not be taken for its bearer.
     bool presented = true;
-    bool early_data_offered = false; ///< server: by the client's hello
-    std::optional<bool> due_update;  ///< is due with the next record; whether the peer is asked for one, too
-    std::uint64_t sealed = 0;        ///< records with the key of now
+    std::shared_ptr<TicketStore> tickets;    ///< client; absent: no resumption
+    std::string ticket_key;                  ///< client
+    std::optional<Ticket> ticket;            ///< client: that is offered
+    std::optional<TicketTerms> heard_terms;  ///< client: of a ticket that GnuTLS has and the store does not
+    std::shared_ptr<TicketKeys> ticket_keys; ///< server; absent: no resumption
+    bool takes_tickets = false;              ///< server: by the client's hello, and with a fresh key exchange
+    bool early_data_offered = false;         ///< server: by the client's hello
+    std::optional<bool> due_update; ///< is due with the next record; whether the peer is asked for one, too
+    std::uint64_t sealed = 0;       ///< records with the key of now
     std::uint64_t most_sealed = most_records_of_a_key;
     bool record_unsent = false;      ///< GnuTLS holds a sealed record that the transport did not take whole
     std::vector<std::byte> received; ///< read ahead while looking for the reason of a failed send

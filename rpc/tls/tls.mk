@@ -24,9 +24,11 @@ librpctls_core_la_SOURCES += \
 	rpc/tls/server_choice.cpp rpc/tls/server_choice.hpp \
 	rpc/tls/psk.cpp rpc/tls/psk.hpp rpc/tls/psk_impl.hpp rpc/tls/psk_session.cpp \
 	rpc/tls/recheck.cpp rpc/tls/recheck.hpp \
+	rpc/tls/resumption.cpp rpc/tls/resumption.hpp rpc/tls/resumption_impl.hpp \
 	rpc/tls/server_pins.cpp rpc/tls/server_pins.hpp \
 	rpc/tls/session.cpp rpc/tls/session.hpp \
 	rpc/tls/session_callbacks.cpp rpc/tls/session_callbacks.hpp \
+	rpc/tls/session_resumption.cpp rpc/tls/session_resumption.hpp \
 	rpc/tls/session_setup.cpp rpc/tls/session_setup.hpp \
 	rpc/tls/session_state.cpp rpc/tls/session_state.hpp \
 	rpc/tls/settings.cpp rpc/tls/settings.hpp \

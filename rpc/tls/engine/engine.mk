@@ -6,5 +6,4 @@ librpctls_core_la_SOURCES += \
 	rpc/tls/engine/handshake_engine.cpp rpc/tls/engine/handshake_engine.hpp \
 	rpc/tls/engine/key_schedule.cpp rpc/tls/engine/key_schedule.hpp \
 	rpc/tls/engine/message_reader.cpp rpc/tls/engine/message_reader.hpp \
-	rpc/tls/engine/record_protection.cpp rpc/tls/engine/record_protection.hpp \
-	rpc/tls/engine/resumption.cpp rpc/tls/engine/resumption.hpp rpc/tls/engine/resumption_impl.hpp
+	rpc/tls/engine/record_protection.cpp rpc/tls/engine/record_protection.hpp

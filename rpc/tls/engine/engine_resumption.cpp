@@ -2,9 +2,8 @@
 #include "rpc/tls/engine/engine_state.hpp"
 
 #include "rpc/tls/engine/key_schedule.hpp"
-#include "rpc/tls/engine/resumption_impl.hpp"
-#include "rpc/tls/recheck.hpp"
 #include "rpc/tls/session_callbacks.hpp"
+#include "rpc/tls/session_resumption.hpp"
 
 #include <algorithm>
 #include <new>
@@ -13,22 +12,6 @@
 namespace rpctls::tls {
 
 namespace {
-
-/// A store holds many; what is longer is not worth it.
-constexpr std::size_t longest_ticket = 16 * 1024;
-
-/// Whom a session is with, as whom, and for what: tickets are for the like of it only.
-std::string key_of(const ClientParameters &parameters) {
-    std::string key = parameters.server_name + "\n";
-    if (parameters.alpn != AlpnPolicy::none)
-        key += parameters.protocol;
-    if (parameters.present_identity && parameters.credentials)
-        for (const auto *chain :
-             {&parameters.credentials->chain(), &parameters.credentials->preferred_chain()})
-            if (!chain->empty())
-                key += "\n" + chain->front().fingerprint;
-    return key;
-}
 
 /// GnuTLS packs it behind all else of a session that has a ticket, before the time at which that came (12 octets) and its
 /// limit for early data (4). Absent where a later one does otherwise.
@@ -49,9 +32,7 @@ void EngineState::before_opening(const ClientParameters &parameters) {
         throw std::invalid_argument("a client has a TicketStore, without which there is no early data");
     if (!options.tickets)
         return;
-    ticket_key = key_of(parameters);
-    library_flags = 0;
-    ticket = options.tickets->take(ticket_key);
+    want_tickets(*this, options.tickets, ticket_key_of(parameters));
     early_limit = ticket ? std::min(options.early_data, ticket->early_data) : 0;
     if (early_limit > 0)
         library_flags |= GNUTLS_ENABLE_EARLY_DATA;
@@ -67,8 +48,7 @@ void EngineState::before_opening(const ServerParameters &parameters) {
         throw std::invalid_argument("early data that ends in a message comes before its sender is known");
     if (!options.ticket_keys)
         return;
-    presented = false;
-    library_flags = GNUTLS_NO_AUTO_SEND_TICKET;
+    want_tickets(*this, options.ticket_keys);
     early_limit = options.early_data;
     if (early_limit > 0)
         library_flags |= GNUTLS_ENABLE_EARLY_DATA;
@@ -82,26 +62,13 @@ void EngineState::refuse_resumption() const {
 }
 
 void EngineState::after_opening() {
-    if (options.ticket_keys) {
-        TicketKeys::Impl &keys = options.ticket_keys->impl();
-        const Secret secret = keys.key();
-        const gnutls_datum_t key = borrow(secret.bytes());
-        if (gnutls_session_ticket_enable_server(handle.get(), &key) < 0)
-            throw std::bad_alloc();
-        gnutls_db_set_cache_expiration(handle.get(), static_cast<int>(keys.limits.lifetime.count()));
-        if (early_limit > 0) {
-            (void)gnutls_record_set_max_early_data_size(handle.get(), early_limit);
-            gnutls_anti_replay_enable(handle.get(), keys.anti_replay.get());
-        }
-    }
-    if (!ticket)
-        return;
     // A server that would not be believed today gets no early data, and no hint that it was known.
-    const std::span<const std::byte> session = ticket->session.bytes();
-    if (recheck_server(*credentials, ticket->peer_chain, *server_name, pins) ||
-        gnutls_session_set_data(handle.get(), session.data(), session.size()) < 0)
+    if (is_client && !ticket)
         early_limit = 0;
-    ticket.reset();
+    if (!is_client && early_limit > 0) {
+        (void)gnutls_record_set_max_early_data_size(handle.get(), early_limit);
+        gnutls_anti_replay_enable(handle.get(), options.ticket_keys->impl().anti_replay.get());
+    }
 }
 
 /// GnuTLS tells whose ticket it took once a server's flight is done, or a client's handshake.
@@ -109,9 +76,6 @@ Status EngineState::judge_resumption() {
     if (resumption_judged || gnutls_session_is_resumed(handle.get()) == 0)
         return {};
     resumption_judged = true;
-    // GnuTLS' client offers psk_ke beside psk_dhe_ke; what is recorded then opens with a ticket's key (RFC 8446 2.2).
-    if (is_client && gnutls_group_get(handle.get()) == GNUTLS_GROUP_INVALID)
-        return refuse("the session was resumed without a fresh key exchange", GNUTLS_A_HANDSHAKE_FAILURE);
     const bool accepted = accept_resumed(*this);
     rethrow();
     if (accepted)
@@ -166,13 +130,11 @@ Status EngineState::hear_ticket() {
     rethrow();
     if (code < 0)
         return fail(code);
-    Datum session;
-    if (const int got = gnutls_session_get_data2(handle.get(), session.out()); got < 0)
-        return fail(got);
-    resumption_secret = find_resumption_secret(session.bytes(), size_of(hash_of(cipher)));
-    options.tickets->put({ticket_key, Secret(session.bytes()), facts.peer_chain, terms->early_data, {}},
-                         terms->lifetime);
-    wipe(session.bytes());
+    auto session = packed_session(*this);
+    if (!session)
+        return fail(GNUTLS_E_INTERNAL_ERROR);
+    resumption_secret = find_resumption_secret(session->bytes(), size_of(hash_of(cipher)));
+    keep_ticket(*this, *terms, std::move(*session));
     return {};
 }
 

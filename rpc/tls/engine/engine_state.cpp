@@ -3,6 +3,7 @@
 
 #include "rpc/tls/engine/key_schedule.hpp"
 #include "rpc/tls/session_callbacks.hpp"
+#include "rpc/tls/session_resumption.hpp"
 #include "rpc/tls/session_setup.hpp"
 
 #include <algorithm>
@@ -54,12 +55,6 @@ bool is_retry_request(std::span<const std::byte> body) {
            std::ranges::equal(body.subspan(2, mark.size()), std::as_bytes(std::span(mark)));
 }
 
-/// Whether there is a certificate in a Certificate message (RFC 8446 4.4.2): behind a context, which is empty in a
-/// handshake, and the length of the list.
-bool has_certificate(std::span<const std::byte> body) {
-    return body.size() > 4;
-}
-
 } // namespace
 
 void EngineState::send(Level level, std::span<const std::byte> octets) {
@@ -97,7 +92,7 @@ Status EngineState::finish() {
     if (!finish_handshake(*this))
         return fail(GNUTLS_E_INTERNAL_ERROR);
     messages_heard = 0;
-    return options.ticket_keys ? send_ticket() : Status();
+    return has_ticket_to_give(*this) ? send_ticket() : Status();
 }
 
 Status EngineState::advance() {
@@ -150,7 +145,6 @@ Status EngineState::hear_handshake_message() {
     if (reader.type() == server_hello && early_given && is_retry_request(reader.body()))
         return refuse("the server wants another key share, and early data was sent: connect without any",
                       GNUTLS_A_INTERNAL_ERROR);
-    presented |= reader.type() == certificate && has_certificate(reader.body());
     const int code = gnutls_handshake_write(handle.get(), library_level(reading), reader.message().data(),
                                             reader.message().size());
     return code < 0 ? Status(fail(code)) : advance();

@@ -31,8 +31,6 @@ struct EngineState : SessionState {
     Traffic transmit;
     bool answered = false; ///< to a KeyUpdate that asked, since take()
 
-    std::string ticket_key;        ///< client
-    std::optional<Ticket> ticket;  ///< client: until it is offered
     std::uint32_t early_limit = 0; ///< octets of early data that this client may send, or this server takes
     std::uint64_t early_heard = 0; ///< server
     bool early_given = false;      ///< the secret for it

@@ -109,7 +109,7 @@ Status HandshakeEngine::update_keys(bool request_peer) {
 Status HandshakeEngine::send_ticket() {
     if (impl_->failure)
         return *impl_->failure;
-    if (!impl_->handshake_done || !impl_->options.ticket_keys)
+    if (!impl_->handshake_done || !impl_->ticket_keys)
         return Error{Stage::rpc, "session-failed", "this TLS session has no tickets to give"}.with(
             "reason", impl_->handshake_done ? "its options say so" : "its handshake is not done");
     return impl_->send_ticket();

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rpc/base/secret.hpp"
-#include "rpc/tls/engine/resumption.hpp"
+#include "rpc/tls/resumption.hpp"
 #include "rpc/tls/session.hpp"
 #include "rpctls/result.hpp"
 

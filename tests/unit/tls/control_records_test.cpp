@@ -69,6 +69,24 @@ BOOST_AUTO_TEST_CASE(a_client_passes_tickets_over_and_a_server_gets_none) {
     BOOST_TEST(verdict(22, "04000003 aabbcc", false) == "unexpected");
 }
 
+BOOST_AUTO_TEST_CASE(a_ticket_can_be_had_once_it_is_whole_the_last_of_several_and_none_that_is_too_long) {
+    ControlRecords records(true);
+    BOOST_TEST(word(records.feed(22, octets("04000003 aabb"))) == "nothing");
+    BOOST_TEST(records.take_ticket().empty());
+    BOOST_TEST(word(records.feed(22, octets("cc"))) == "nothing");
+    BOOST_TEST((records.take_ticket() == octets("04000003 aabbcc")));
+    BOOST_TEST(records.take_ticket().empty());
+    BOOST_TEST(word(records.feed(22, octets("04000001 aa 04000002 bbcc 040000"))) == "nothing");
+    BOOST_TEST((records.take_ticket() == octets("04000002 bbcc")));
+    BOOST_TEST(word(records.feed(22, octets("00"))) == "nothing");
+    BOOST_TEST((records.take_ticket() == octets("04000000")));
+    const std::vector<std::byte> rest(16384);
+    BOOST_TEST(word(records.feed(22, octets("04004000"))) == "nothing");
+    BOOST_TEST(word(records.feed(22, rest)) == "nothing");
+    BOOST_TEST(word(records.data()) == "nothing");
+    BOOST_TEST(records.take_ticket().empty());
+}
+
 BOOST_AUTO_TEST_CASE(R_5_13_a_KeyUpdate_is_seen) {
     BOOST_TEST(verdict(22, "18000001 01") == "key update");
     BOOST_TEST(verdict(22, "18000001 00", false) == "key update");

@@ -74,9 +74,9 @@ BOOST_FIXTURE_TEST_CASE(a_session_is_resumed_by_a_ticket_once_and_brings_the_nex
         BOOST_TEST(story(pair) == "connected connected resumed");
         BOOST_TEST(share(pair.client, pair.server, Level::application));
         BOOST_TEST(share(pair.server, pair.client, Level::application));
-        // Both are who they were, though nobody showed a certificate.
-        BOOST_TEST(!pair.client.engine.facts().certificate_sent);
-        BOOST_TEST(!pair.server.engine.facts().certificate_sent);
+        // Both are who they were: as whom they showed themselves in the session before.
+        BOOST_TEST(pair.client.engine.facts().certificate_sent);
+        BOOST_TEST(pair.server.engine.facts().certificate_sent);
         for (const EngineEnd *end : {&pair.client, &pair.server}) {
             BOOST_TEST(end->engine.facts().peer_authenticated);
             BOOST_TEST(end->engine.facts().group == "x25519");

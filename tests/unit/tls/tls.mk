@@ -21,6 +21,7 @@ unit_tls_SOURCES = tests/unit/main.cpp \
 	tests/unit/tls/raw_peer.hpp \
 	tests/unit/tls/server_pins_test.cpp \
 	tests/unit/tls/session_fixture.hpp \
+	tests/unit/tls/session_resumption_test.cpp \
 	tests/unit/tls/session_test.cpp \
 	tests/unit/tls/settings_test.cpp \
 	tests/unit/tls/tcp_pair.hpp \

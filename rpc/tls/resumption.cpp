@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "rpc/tls/engine/resumption_impl.hpp"
+#include "rpc/tls/resumption_impl.hpp"
 
 #include "rpc/base/text.hpp"
 #include "rpc/tls/take_octets.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "rpc/tls/engine/resumption.hpp"
 #include "rpc/tls/gnutls_handles.hpp"
+#include "rpc/tls/resumption.hpp"
 
 #include <map>
 

@@ -16,8 +16,11 @@
 #include <vector>
 
 /// What outlives a session for the sake of the next one with the same peer (RFC 8446 section 2.2). Nothing of it is
-/// there unless a program makes it and gives it to its engines.
+/// there unless a program makes it and gives it to its sessions or engines.
 namespace rpctls::tls {
+
+/// Of a NewSessionTicket. A client's store holds many; what is longer is not worth it.
+inline constexpr std::size_t longest_ticket = 16 * 1024;
 
 /// A client's: what a server gave it to resume a session with. It says for whom the server took the client and is worth
 /// as much as the keys of a session, so it is wiped.
@@ -27,9 +30,11 @@ struct Ticket {
     std::vector<CertificateInfo> peer_chain; ///< that proved the server when it was given
     std::uint32_t early_data = 0;            ///< octets that the server may take with it
     std::chrono::steady_clock::time_point expires{};
+    /// What the server knows the client by: its certificate was asked for, and shown.
+    bool certificate_requested = false, certificate_sent = false;
 };
 
-/// The tickets of a client: each is used once (RFC 8446 C.4). Safe for use by several engines and threads at once.
+/// The tickets of a client: each is used once (RFC 8446 C.4). Safe for use by several sessions and threads at once.
 class TicketStore {
 public:
     struct Limits {
@@ -55,8 +60,8 @@ private:
     std::list<Ticket> tickets_; ///< the oldest first
 };
 
-/// What a server seals its tickets with, and its memory of the early data that it took. Engines that share it take each
-/// other's tickets. Safe for use by several engines and threads at once.
+/// What a server seals its tickets with, and its memory of the early data that it took. Who shares it takes each other's
+/// tickets. Safe for use by several sessions and threads at once.
 ///
 /// A key is replaced by a new random one after `lifetime` and kept nowhere, so that no ticket lives longer, whatever its
 /// bearer says of its age, and whoever gets hold of a key learns nothing of sessions before it.
@@ -78,7 +83,7 @@ public:
     std::chrono::seconds lifetime() const { return limits_.lifetime; }
 
     struct Impl;
-    Impl &impl() { return *impl_; } ///< for rpc/tls/engine only
+    Impl &impl() { return *impl_; } ///< for rpc/tls only
 
 private:
     Limits limits_;
