@@ -64,6 +64,18 @@ Result<std::optional<std::size_t>> PeerStream::receive(std::span<std::byte> room
     return std::optional(received > 0 ? static_cast<std::size_t>(received) : 0);
 }
 
+Result<PeerStream::Heard> PeerStream::feed(Reception &reception, std::span<std::byte> room) {
+    const auto received = receive(room);
+    if (!received)
+        return received.error();
+    if (!*received)
+        return Heard::nothing;
+    if (**received == 0)
+        return Heard::end;
+    reception.feed(room.first(**received));
+    return Heard::octets;
+}
+
 Result<std::optional<std::size_t>> PeerStream::send(std::span<const std::span<const std::byte>> pieces) {
     if (channel_)
         return channel_->send(pieces);

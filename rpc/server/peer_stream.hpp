@@ -30,6 +30,9 @@ public:
     Result<std::optional<std::size_t>> receive(std::span<std::byte> room);
     /// The count taken, absent when nothing is taken now. Errors: those of Channel::send(); connection-broken (stage rpc).
     Result<std::optional<std::size_t>> send(std::span<const std::span<const std::byte>> pieces);
+    /// What receive() gives goes to `reception`, by way of `room`.
+    enum class Heard { nothing, octets, end };
+    Result<Heard> feed(Reception &reception, std::span<std::byte> room);
     /// receive() may give something although the socket does not become readable.
     bool has_pending() const { return channel_ && channel_->pending() > 0; }
     /// Tells `reception` of what came between a probe and its answer: a client has nothing to say then (RFC 9289 5.1.1).

@@ -139,21 +139,16 @@ void ServedConnection::work() {
 
 /// Whether there is more to look at.
 bool ServedConnection::read() {
-    const auto room = loop_->scratch();
-    const auto received = stream_.receive(room);
-    if (!received) {
-        die(received.error());
+    const auto heard = stream_.feed(reception_, loop_->scratch());
+    if (!heard) {
+        die(heard.error());
         return false;
     }
-    if (!*received)
+    // Who has nothing more to ask may still wait for answers.
+    ending_ = *heard == PeerStream::Heard::end;
+    if (*heard != PeerStream::Heard::octets)
         return false;
-    if (**received == 0) {
-        // Who has nothing more to ask may still wait for answers.
-        ending_ = true;
-        return false;
-    }
     patience_.note_progress();
-    reception_.feed(room.first(**received));
     return true;
 }
 

@@ -239,21 +239,14 @@ void SvcConnection::note_clear_call() {
 
 /// Whether there is more to look at.
 bool SvcConnection::read() {
-    auto &room = server_->scratch();
-    const auto received = stream_.receive(room);
-    if (!received) {
-        die(received.error());
-        return false;
-    }
-    if (!*received)
-        return false;
-    if (**received == 0) {
+    const auto heard = stream_.feed(reception_, server_->scratch());
+    if (!heard)
+        die(heard.error());
+    else if (*heard == PeerStream::Heard::end)
         dead_ = true;
-        return false;
-    }
-    patience_.note_progress();
-    reception_.feed(std::span(room).first(**received));
-    return true;
+    else if (*heard == PeerStream::Heard::octets)
+        patience_.note_progress();
+    return heard && *heard == PeerStream::Heard::octets;
 }
 
 bool SvcConnection::reply(rpc_msg &message) {

@@ -353,6 +353,20 @@ std::string Caller::end_of_session() {
     return "nothing";
 }
 
+void send_garbage(std::uint16_t port, const Files &files, const std::function<void()> &between) {
+    for (const char *text :
+         {"00000000", "80000004 11223344", "7fffffff", "80000018 11223344 00000001 00000000",
+          "8000002c 11223344 00000000 00000002 00000001 00000001 00000000 00000000 ffffffff"}) {
+        Caller caller(port);
+        BOOST_TEST(caller.start_tls(files) == "done");
+        auto garbage = octets(text);
+        garbage.resize(64);
+        caller.send(garbage);
+        BOOST_TEST(caller.end_of_session() == "closed");
+        between();
+    }
+}
+
 std::vector<std::byte> call_record(std::uint32_t procedure, std::span<const std::byte> arguments,
                                    const wire::OpaqueAuth &credential, std::uint32_t version,
                                    std::uint32_t xid) {

@@ -121,6 +121,9 @@ private:
     std::uint32_t xid_ = 0x100;
 };
 
+/// Sends what is no record, or no call, each in a session of its own that is closed for it; `between` comes after each.
+void send_garbage(std::uint16_t port, const Files &files, const std::function<void()> &between);
+
 std::vector<std::byte> call_record(std::uint32_t procedure, std::span<const std::byte> arguments = {},
                                    const wire::OpaqueAuth &credential = {}, std::uint32_t version = 1,
                                    std::uint32_t xid = 0x11223344);
