@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace rpctls::client {
@@ -37,6 +38,14 @@ Status check_transport(int fd, ClntPolicy policy) {
     return {};
 }
 
+/// Where a connection leads: another server of the same name would make nothing of the ticket, and it would be gone.
+std::string peer_of(int fd) {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    (void)::getpeername(fd, reinterpret_cast<sockaddr *>(&peer), &size);
+    return {reinterpret_cast<const char *>(&peer), std::min<std::size_t>(size, sizeof peer)};
+}
+
 Result<tls::Session> open_session(tls::ChannelSocket &socket, const ClntTarget &target) {
     std::string name = target.server_name.value_or(bare_host(target.host, false));
     if (!target.psk)
@@ -44,7 +53,9 @@ Result<tls::Session> open_session(tls::ChannelSocket &socket, const ClntTarget &
                                      .server_name = std::move(name),
                                      .present_identity = target.present_identity,
                                      .pins = target.pins,
-                                     .alpn = target.alpn},
+                                     .alpn = target.alpn,
+                                     .tickets = target.tickets,
+                                     .ticket_scope = target.ticket_scope + peer_of(socket.fd())},
                                     socket);
     const auto parsed = tls::PeerName::parse(name);
     return tls::Session::psk_client({.policy = target.psk->policy(),

@@ -31,6 +31,8 @@ struct ClntTarget {
     std::vector<std::string> pins;
     tls::AlpnPolicy alpn = tls::AlpnPolicy::compatible;
     tls::KtlsUse ktls = tls::KtlsUse::if_possible;
+    std::shared_ptr<tls::TicketStore> tickets; ///< absent: no resumption
+    std::string ticket_scope;                  ///< what a server is judged by
     std::chrono::milliseconds timeout{8000};
 };
 

@@ -47,6 +47,17 @@ Result<ClntTarget> with_key(ClntTarget target, const rpctls_params &params) {
     return target;
 }
 
+/// The files and pins that a server is judged by. Its chain is judged by what is in them anew all the same.
+std::string scope_of(const rpctls_params &params) {
+    std::string scope;
+    const auto add = [&](const std::string &text) { scope += std::to_string(text.size()) + ":" + text; };
+    add(params.truststore.value_or(""));
+    add(params.crl.value_or(""));
+    for (const std::string &pin : params.server_pins)
+        add(pin);
+    return scope;
+}
+
 } // namespace
 
 Result<ClntTarget> target_of(const char *host, std::uint32_t program, std::uint32_t version,
@@ -61,6 +72,8 @@ Result<ClntTarget> target_of(const char *host, std::uint32_t program, std::uint3
     target.pins = params.server_pins;
     target.alpn = params.strict_alpn ? tls::AlpnPolicy::strict : tls::AlpnPolicy::compatible;
     target.ktls = params.ktls;
+    target.tickets = params.tickets;
+    target.ticket_scope = scope_of(params);
     target.timeout = params.timeout;
     if (target.policy == ClntPolicy::none)
         return target;

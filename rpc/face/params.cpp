@@ -91,6 +91,20 @@ int rpctls_params_set_ktls(rpctls_params *params, enum rpctls_ktls use) {
     });
 }
 
+int rpctls_params_set_resumption(rpctls_params *params, uint32_t seconds) {
+    return guarded([&] {
+        constexpr uint32_t longest = 7 * 24 * 3600; // RFC 8446 4.6.1
+        if (params == nullptr || seconds > longest)
+            return senseless("rpctls_params_set_resumption needs parameters and 0 to 604800 s");
+        const std::chrono::seconds lifetime(seconds);
+        params->tickets =
+            seconds > 0 ? std::make_shared<tls::TicketStore>(tls::TicketStore::Limits{.lifetime = lifetime})
+                        : nullptr;
+        params->resumption = lifetime;
+        return 0;
+    });
+}
+
 int rpctls_params_set_port(rpctls_params *params, uint16_t port) {
     return guarded([&] {
         if (params == nullptr)

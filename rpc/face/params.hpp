@@ -5,6 +5,7 @@
 #include "rpc/keys/keyring.hpp"
 #include "rpc/tls/channel.hpp"
 #include "rpc/tls/credentials.hpp"
+#include "rpc/tls/resumption.hpp"
 #include "rpctls/rpctls.h"
 
 #include <chrono>
@@ -43,6 +44,9 @@ struct rpctls_params {
     std::vector<std::string> server_pins;
     std::optional<std::uint16_t> port; ///< 0: rpcbind knows it
     rpctls::tls::KtlsUse ktls = rpctls::tls::KtlsUse::if_possible;
+    std::chrono::seconds resumption{0}; ///< for how long; 0: never
+    std::shared_ptr<rpctls::tls::TicketStore>
+        tickets; ///< a client's; of all that uses these parameters or a copy
     rpctls::face::Serving serving{};
     std::vector<std::pair<std::string, std::shared_ptr<const rpctls_params>>> choices; ///< by label
 };

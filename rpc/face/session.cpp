@@ -74,6 +74,10 @@ int rpctls_session_certificate_sent(const rpctls_session *session) {
     return session->facts.certificate_sent;
 }
 
+int rpctls_session_resumed(const rpctls_session *session) {
+    return session->facts.resumed;
+}
+
 const char *rpctls_session_psk_identity(const rpctls_session *session) {
     return session->facts.psk_identity ? session->psk_identity.c_str() : nullptr;
 }

@@ -109,6 +109,7 @@ Status PeerStream::begin_handshake(const ServerContext &context) {
     tls::ServerParameters parameters;
     snapshot_ = context.snapshot();
     parameters.alpn = settings.alpn;
+    parameters.ticket_keys = snapshot_->own.ticket_keys;
     parameters.select = [this, &settings](const std::optional<std::string> &name) {
         return choose(settings, name);
     };
@@ -136,7 +137,8 @@ Result<tls::ServerChoice> PeerStream::choose(const SvcSettings &settings,
     const bool insists = settings.policy == TlsPolicy::mutual || material->insists;
     return tls::ServerChoice{material->credentials, material->psks,
                              insists ? tls::ClientCertificate::required
-                                     : tls::ClientCertificate::verified_if_given};
+                                     : tls::ClientCertificate::verified_if_given,
+                             material->ticket_keys};
 }
 
 Result<PeerStream::Progress> PeerStream::shake_hands(const ServerContext &context) {
@@ -189,7 +191,8 @@ std::string PeerStream::session_text() const {
     const tls::SessionFacts &facts = facts_->facts;
     return "mode=" + std::string(mode_of(facts)) + " probe=answered version=\"" + facts.version +
            "\" cipher=" + facts.cipher + " alpn=" + printable(facts.alpn.value_or("absent")) +
-           name_text(facts) + " records=" + (facts_->in_kernel ? "kernel" : "library") + identity_text(facts);
+           name_text(facts) + (facts.resumed ? " resumed=yes" : "") +
+           " records=" + (facts_->in_kernel ? "kernel" : "library") + identity_text(facts);
 }
 
 std::string end_text(const Error &error) {

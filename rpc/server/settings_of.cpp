@@ -28,24 +28,29 @@ void write_to_standard_error(const std::string &line) {
     (void)std::fprintf(stderr, "rpctls: %s\n", line.c_str());
 }
 
-Result<SvcMaterial> load_material(const rpctls_params &params) {
+/// Ticket keys are as new as what was loaded: no ticket is taken by what it was not given by.
+Result<SvcMaterial> load_material(const rpctls_params &params, std::chrono::seconds resumption) {
     auto credentials = face::load_credentials(params);
     if (!credentials)
         return std::move(credentials).error();
     auto psks = face::load_psks(params);
     if (!psks)
         return std::move(psks).error();
-    return SvcMaterial{std::move(*credentials), std::move(*psks), params.policy == RPCTLS_POLICY_MTLS};
+    std::shared_ptr<tls::TicketKeys> ticket_keys;
+    if (resumption.count() > 0)
+        ticket_keys = std::make_shared<tls::TicketKeys>(tls::TicketKeys::Limits{.lifetime = resumption});
+    return SvcMaterial{std::move(*credentials), std::move(*psks), std::move(ticket_keys),
+                       params.policy == RPCTLS_POLICY_MTLS};
 }
 
 Result<std::shared_ptr<const SvcSnapshot>> load_all(const rpctls_params &params) {
     auto snapshot = std::make_shared<SvcSnapshot>();
-    auto own = load_material(params);
+    auto own = load_material(params, params.resumption);
     if (!own)
         return std::move(own).error();
     snapshot->own = std::move(*own);
     for (const auto &[label, choice] : params.choices) {
-        auto material = load_material(*choice);
+        auto material = load_material(*choice, params.resumption);
         if (!material)
             return std::move(material).error().with("choice", printable(label));
         snapshot->choices.insert_or_assign(label, std::move(*material));

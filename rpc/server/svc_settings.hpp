@@ -32,7 +32,9 @@ struct SvcLimits {
 struct SvcMaterial {
     std::shared_ptr<const tls::Credentials> credentials;
     std::shared_ptr<const tls::PskSet> psks; ///< absent: certificates only
-    bool insists = false;                    ///< these clients must prove who they are, whatever the policy
+    std::shared_ptr<tls::TicketKeys>
+        ticket_keys;      ///< absent: no resumption; of this material alone, so gone with it
+    bool insists = false; ///< these clients must prove who they are, whatever the policy
 
     bool can_offer() const { return psks || (credentials && credentials->has_identity()); }
 };

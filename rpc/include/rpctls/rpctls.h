@@ -132,10 +132,11 @@ RPCTLS_API int rpctls_params_add_psk_key(struct rpctls_params *params, int32_t s
 
 /* What a client insists on, or a server, before it calls or answers (RFC 9289 6.1). Values may be added. */
 enum rpctls_policy {
-    RPCTLS_POLICY_NONE = 1,          /* in clear; TLS is not asked for, or not offered */
-    RPCTLS_POLICY_OPPORTUNISTIC = 2, /* TLS where the other end can, in clear only where it says that it cannot */
-    RPCTLS_POLICY_TLS = 3,           /* TLS and a server that proves who it is; the default */
-    RPCTLS_POLICY_MTLS = 4           /* and a client that does */
+    RPCTLS_POLICY_NONE = 1, /* in clear; TLS is not asked for, or not offered */
+    RPCTLS_POLICY_OPPORTUNISTIC =
+        2,                 /* TLS where the other end can, in clear only where it says that it cannot */
+    RPCTLS_POLICY_TLS = 3, /* TLS and a server that proves who it is; the default */
+    RPCTLS_POLICY_MTLS = 4 /* and a client that does */
 };
 RPCTLS_API int rpctls_params_set_policy(struct rpctls_params *params, enum rpctls_policy policy);
 
@@ -146,6 +147,25 @@ enum rpctls_ktls {
     RPCTLS_KTLS_REQUIRED = 3
 };
 RPCTLS_API int rpctls_params_set_ktls(struct rpctls_params *params, enum rpctls_ktls use);
+
+/*
+ * For how many seconds after a full handshake its session may be resumed (RFC 8446 2.2): by further handshakes without
+ * certificates, each with a fresh key exchange and without early data. 0, the default: never; 604800 at most. Both ends must
+ * want it. It is for programs at both ends: a kernel's client takes a ticket for data, so no server of NFS should give any.
+ *
+ * What is resumed is judged as a full handshake is: the certificates of the session before by the trust, the revocation lists
+ * and the policy of now, ALPN and the client's name for the server by what was said now. A ticket that is not taken leads to
+ * a full handshake. Pre-shared keys need none and get none.
+ *
+ * Clients keep at most 64 tickets in memory, the newest, each for one use. They belong to these parameters, are shared by all
+ * handles and connections made with them, and go when the last of those and the parameters have gone. A ticket is used only
+ * for the same server name, address and port, identity, truststore, revocation list and pins as the session before. Another
+ * call of this function begins anew, without tickets.
+ *
+ * Servers seal their tickets with keys that are in memory only, of one server and one choice, replaced after that time and by
+ * each reload.
+ */
+RPCTLS_API int rpctls_params_set_resumption(struct rpctls_params *params, uint32_t seconds);
 
 /* ---- Probing ---- */
 
@@ -206,9 +226,11 @@ RPCTLS_API const char *rpctls_session_tls_version(const struct rpctls_session *s
 RPCTLS_API const char *rpctls_session_cipher(const struct rpctls_session *session);
 RPCTLS_API const char *rpctls_session_group(const struct rpctls_session *session);
 RPCTLS_API const char *rpctls_session_alpn(const struct rpctls_session *session);
-/* Non-zero when the peer proved an identity (a server always did); when ours was sent. */
+/* Non-zero when the peer proved an identity (a server always did); when ours was sent; both in the session before, if resumed. */
 RPCTLS_API int rpctls_session_peer_verified(const struct rpctls_session *session);
 RPCTLS_API int rpctls_session_certificate_sent(const struct rpctls_session *session);
+/* Non-zero when it resumed a session before (rpctls_params_set_resumption()): the peer's certificates are that one's. */
+RPCTLS_API int rpctls_session_resumed(const struct rpctls_session *session);
 /* Non-zero when the kernel seals and opens the records (kTLS). */
 RPCTLS_API int rpctls_session_in_kernel(const struct rpctls_session *session);
 /* The identity of the pre-shared key that both ends proved to have (RFC 9289 5.2.2); NULL when certificates did. */

@@ -36,6 +36,8 @@ static void test_parameters(struct rpctls_params *params) {
     expect(rpctls_params_set_server_name(params, "nfs1.example") == 0, "a server name is taken");
     expect(rpctls_params_set_server_name(params, "") == -1, "an empty server name is not");
     expect(rpctls_params_set_strict_alpn(params, 1) == 0, "strict ALPN is taken");
+    expect(rpctls_params_set_resumption(params, 3600) == 0, "an hour of resumption is taken");
+    expect(rpctls_params_set_resumption(params, 604801) != 0, "more than seven days of it are not");
     expect(rpctls_params_set_policy(params, RPCTLS_POLICY_MTLS) == 0 &&
                rpctls_params_set_policy(params, (enum rpctls_policy)0) == -1,
            "a policy is one of four");

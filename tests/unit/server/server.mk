@@ -3,8 +3,10 @@ check_PROGRAMS += unit_server
 TESTS += unit_server
 unit_server_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
 	tests/unit/client/scripted_peer.hpp \
+	tests/unit/server/calling.hpp \
 	tests/unit/server/example_test.cpp \
 	tests/unit/server/reception_test.cpp \
+	tests/unit/server/resumption_test.cpp \
 	tests/unit/server/server_fixture.hpp \
 	tests/unit/server/server_hostile_test.cpp \
 	tests/unit/server/server_test.cpp \

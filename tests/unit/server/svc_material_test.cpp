@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What ends prove themselves with beside certificates in files: pre-shared keys, and what is chosen by the client's SNI.
-#include "rpctls/clnt.h"
 #include "tests/unit/client/scripted_peer.hpp"
 #include "tests/unit/octets.hpp"
+#include "tests/unit/server/calling.hpp"
 #include "tests/unit/server/svc_relay.hpp"
 #include "tests/unit/tls/tls_tool.hpp"
 
@@ -19,41 +19,11 @@ namespace {
 constexpr const char *key_one = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 constexpr const char *key_two = "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100";
 
-struct ParamsDeleter {
-    void operator()(rpctls_params *params) const { rpctls_params_free(params); }
-};
-using Params = std::unique_ptr<rpctls_params, ParamsDeleter>;
-
-struct ClientDeleter {
-    void operator()(CLIENT *client) const { clnt_destroy(client); }
-};
-using Client = std::unique_ptr<CLIENT, ClientDeleter>;
-
-Params calling(std::uint16_t port) {
-    Params params(rpctls_params_new());
-    rpctls_params_set_port(params.get(), port);
-    rpctls_params_set_timeout(params.get(), 5000);
-    return params;
-}
-
 void add_key(rpctls_params *params, const Files &files, const std::string &identity, const char *key,
              rpctls_psk_hash hash = RPCTLS_PSK_HASH_BY_LENGTH) {
     const std::string name = "psk." + identity;
     files.write(name, key);
     BOOST_TEST(rpctls_params_add_psk_file(params, identity.c_str(), files.path(name).c_str(), hash) == 0);
-}
-
-Client create(const Params &params) {
-    return Client(clnt_tls_create("127.0.0.1", program, 1, params.get()));
-}
-
-/// "ok" when the handle is there and a call goes through it; else the name of the error.
-std::string outcome(const Client &client) {
-    const timeval patience{5, 0};
-    if (client &&
-        clnt_call(client.get(), proc_null, nothing, nullptr, nothing, nullptr, patience) == RPC_SUCCESS)
-        return "ok";
-    return rpctls_last_error() != nullptr ? rpctls_error_name(rpctls_last_error()) : "none";
 }
 
 std::string identity_of(const rpctls_session *session) {

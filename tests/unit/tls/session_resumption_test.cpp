@@ -114,17 +114,17 @@ BOOST_FIXTURE_TEST_CASE(R_5_12_a_ticket_that_is_not_taken_leads_to_a_full_handsh
 
 BOOST_FIXTURE_TEST_CASE(R_5_12_a_session_is_resumed_no_longer_than_its_ticket_s_lifetime, Scene) {
     using namespace std::chrono_literals;
-    server.ticket_keys = std::make_shared<TicketKeys>(TicketKeys::Limits{.lifetime = 2s});
+    server.ticket_keys = std::make_shared<TicketKeys>(TicketKeys::Limits{.lifetime = 3s});
     meet();
     std::this_thread::sleep_for(1200ms);
     BOOST_TEST(story() == "done done resumed");
-    std::this_thread::sleep_for(1200ms); // of the full handshake's two seconds, however young the ticket
+    std::this_thread::sleep_for(2s); // of the full handshake's three seconds, however young the ticket
     BOOST_TEST(story() == "done done");
 
     server.ticket_keys = keys;
-    client.tickets = std::make_shared<TicketStore>(TicketStore::Limits{.lifetime = 1s});
+    client.tickets = std::make_shared<TicketStore>(TicketStore::Limits{.lifetime = 2s});
     BOOST_TEST(story() == "done done");
-    std::this_thread::sleep_for(1100ms);
+    std::this_thread::sleep_for(2100ms);
     BOOST_TEST(story() == "done done");
     BOOST_TEST(story() == "done done resumed");
 }
