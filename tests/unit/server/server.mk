@@ -5,6 +5,7 @@ unit_server_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
 	tests/unit/client/scripted_peer.hpp \
 	tests/unit/server/calling.hpp \
 	tests/unit/server/example_test.cpp \
+	tests/unit/server/faces_test.cpp \
 	tests/unit/server/reception_test.cpp \
 	tests/unit/server/resumption_test.cpp \
 	tests/unit/server/server_fixture.hpp \

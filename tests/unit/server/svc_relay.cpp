@@ -34,15 +34,16 @@ void pump(int one, int other) {
     }
 }
 
-std::string s_client(const Served &served, const std::string &options, const std::string &input) {
+std::string s_client(std::uint16_t port, const Files &files, const std::string &options,
+                     const std::string &input) {
     ScriptedPeer relay([&](int fd) {
-        Caller server(served.port());
+        Caller server(port);
         BOOST_TEST(!server.probe().empty());
         pump(fd, server.fd());
     });
     const std::string command =
         "(" + input + ") | timeout 10 openssl s_client -connect 127.0.0.1:" + std::to_string(relay.port()) +
-        " -CAfile " + served.files().path("ca.pem") + " " + options + " 2>&1";
+        " -CAfile " + files.path("ca.pem") + " " + options + " 2>&1";
     FILE *pipe = ::popen(command.c_str(), "r");
     BOOST_TEST_REQUIRE((pipe != nullptr));
     std::string text;

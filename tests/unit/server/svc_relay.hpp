@@ -15,7 +15,11 @@ void offer_and_relay(int fd, const std::string &port);
 
 /// What openssl s_client prints with these options, behind a relay that asks for TLS first; `input` (a shell command's
 /// output) is what it sends.
-std::string s_client(const Served &served, const std::string &options,
+std::string s_client(std::uint16_t port, const Files &files, const std::string &options,
                      const std::string &input = "sleep 0.5");
+inline std::string s_client(const Served &served, const std::string &options,
+                            const std::string &input = "sleep 0.5") {
+    return s_client(served.port(), served.files(), options, input);
+}
 
 } // namespace rpctls::test
