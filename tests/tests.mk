@@ -6,6 +6,7 @@ if BUILD_TESTS
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 include tests/bench/bench.mk
+include tests/lab/lab.mk
 
 # For clang, see tests/support/build-tests.
 precompiled.pch: $(srcdir)/tests/support/precompiled.hpp Makefile

@@ -46,6 +46,10 @@ public:
     /// See tls::Channel; in clear there is nothing to do.
     Status update_keys(bool peer_too) { return channel_ ? channel_->update_keys(peer_too) : Status(); }
     bool is_worn() const { return channel_ && channel_->is_worn(); }
+    void limit_records_of_a_key(std::uint64_t records) {
+        if (channel_)
+            channel_->limit_records_of_a_key(records);
+    }
 
     /// Absent in clear. What is said of it does not change, and may outlive the stream.
     const std::shared_ptr<const rpctls_session> &session() const { return facts_; }

@@ -38,6 +38,7 @@ public:
     std::optional<Error> objection(const SvcSnapshot &now) const { return stream_.objection(now); }
     /// See PeerStream::update_keys().
     Status update_keys(bool peer_too) { return stream_.update_keys(peer_too); }
+    void limit_records_of_a_key(std::uint64_t records) { stream_.limit_records_of_a_key(records); }
     /// A dispatch function has it in hand.
     bool is_busy() const { return busy_; }
     /// Its time is up.

@@ -46,3 +46,13 @@ check_that "no kernel session is left, and none had an error" \
     test "$(tls_counter TlsCurrRxSw)$(tls_counter TlsCurrTxSw)$(tls_counter TlsDecryptError)" = 000
 kill -TERM "$server"
 check_that "the server ends with SIGTERM" timeout 20 tail --pid="$server" -f /dev/null
+
+faces() { timeout 60 /lab/repo/build/lab_ktls_faces "$1" "$pki"; }
+check_that "a session whose key is worn ends in order, client's and server's, and the way on is a new one" \
+    prints '^done$' faces worn
+check_that "R-5-12: a session is resumed where the kernel opens the records that bring the tickets" \
+    prints '^done$' faces resumption
+check_that "rpctls_tls_hs() gives the kernel the keys of both ends, and write(2) and sendfile(2) are sealed" \
+    prints '^done$' faces keyring
+check_that "no kernel session is left of them" \
+    test "$(tls_counter TlsCurrRxSw)$(tls_counter TlsCurrTxSw)$(tls_counter TlsDecryptError)" = 000
