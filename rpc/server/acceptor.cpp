@@ -62,12 +62,13 @@ std::optional<Acceptor::Guest> Acceptor::accept(ServerContext &context) {
         spare_ = open_spare();
         return std::nullopt;
     }
-    guest.key = peer_key(guest.address);
-    if (const auto why = context.refusal(guest.key)) {
+    auto admitted = context.admit(peer_key(guest.address));
+    if (const auto *why = std::get_if<const char *>(&admitted)) {
         context.log_refusal(peer_text(guest.address), *why);
         guest.fd.reset();
         return guest;
     }
+    guest.place = std::get<ServerContext::Place>(std::move(admitted));
     set_option(guest.fd.get(), IPPROTO_TCP, TCP_NODELAY);
     set_option(guest.fd.get(), SOL_SOCKET, SO_KEEPALIVE);
     return guest;

@@ -20,7 +20,7 @@ public:
     struct Guest {
         Fd fd; ///< closed: refused, and the audit says why
         sockaddr_storage address{};
-        std::string key; ///< has a place in the context, to be given back
+        ServerContext::Place place;
     };
     /// The next connection; absent: there is none now.
     std::optional<Guest> accept(ServerContext &context);

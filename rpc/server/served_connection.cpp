@@ -23,14 +23,14 @@ ServedConnection::ServedConnection(Hall &hall, std::shared_ptr<IoLoop> loop, Acc
                                    std::function<void(ServedConnection &)> ended)
     : hall_(hall), loop_(std::move(loop)), peer_(std::make_shared<const PeerAddress>(
                                                PeerAddress{guest.address, server::peer_text(guest.address)})),
-      peer_key_(std::move(guest.key)), ended_(std::move(ended)), stream_(std::move(guest.fd)),
-      fd_(stream_.fd()), reception_({hall.context.settings().policy, hall.context.snapshot()->can_offer(),
-                                     hall.context.settings().limits.largest_record, &loop_->spare()}) {}
+      ended_(std::move(ended)), stream_(std::move(guest.fd)), fd_(stream_.fd()),
+      place_(std::move(guest.place)),
+      reception_({hall.context.settings().policy, hall.context.snapshot()->can_offer(),
+                  hall.context.settings().limits.largest_record, &loop_->spare()}) {}
 
 ServedConnection::~ServedConnection() {
     if (counts_as_handshake_)
-        hall_.context.end_handshake(peer_key_);
-    hall_.context.leave(peer_key_);
+        hall_.context.end_handshake(place_.peer());
 }
 
 void ServedConnection::begin() {
@@ -249,7 +249,7 @@ void ServedConnection::note_clear_call() {
 // ---- Between the token and the session ----
 
 void ServedConnection::go_on_with_handshake() {
-    if (!counts_as_handshake_ && !hall_.context.try_begin_handshake(peer_key_)) {
+    if (!counts_as_handshake_ && !hall_.context.try_begin_handshake(place_.peer())) {
         fail_handshake(Patience::too_many_handshakes());
         return;
     }
@@ -274,7 +274,7 @@ void ServedConnection::handshake_went_on(const Result<PeerStream::Progress> &pro
     if (!progress && !dead_) {
         fail_handshake(progress.error());
     } else if (progress && *progress == PeerStream::Progress::done) {
-        hall_.context.end_handshake(peer_key_);
+        hall_.context.end_handshake(place_.peer());
         counts_as_handshake_ = false;
         if (!dead_)
             hall_.context.log(peer_->text, stream_.session_text());

@@ -20,7 +20,7 @@ namespace rpctls::server {
 /// with the handshake, and is_calculating_ is true.
 class ServedConnection final : public IoLoop::Client, public std::enable_shared_from_this<ServedConnection> {
 public:
-    /// `guest` has a place in the hall's context, which is given back at the end; `ended` is then called, once.
+    /// `ended` is called at the end, once.
     ServedConnection(Hall &hall, std::shared_ptr<IoLoop> loop, Acceptor::Guest guest,
                      std::function<void(ServedConnection &)> ended);
     ~ServedConnection() override;
@@ -61,11 +61,11 @@ private:
     Hall &hall_;
     const std::shared_ptr<IoLoop> loop_;
     const std::shared_ptr<const PeerAddress> peer_;
-    const std::string peer_key_;
     std::function<void(ServedConnection &)> ended_;
 
     PeerStream stream_;
     const int fd_;
+    const ServerContext::Place place_; ///< behind the stream: it is free before the client can see the end
     Reception reception_;
     Patience patience_;
     ReplyQueue unsent_;

@@ -27,17 +27,17 @@ std::shared_ptr<const SvcSnapshot> ServerContext::snapshot() const {
     return snapshot_;
 }
 
-std::optional<const char *> ServerContext::refusal(const std::string &peer) {
+std::variant<ServerContext::Place, const char *> ServerContext::admit(std::string peer) {
     const std::scoped_lock lock(mutex_);
     if (connections_ >= settings_.limits.connections)
         return "too many connections";
     if (!peers_.try_add(peer))
         return "too many connections of this peer";
     ++connections_;
-    return std::nullopt;
+    return Place(*this, std::move(peer));
 }
 
-void ServerContext::leave(const std::string &peer) {
+void ServerContext::give_back(const std::string &peer) {
     const std::scoped_lock lock(mutex_);
     --connections_;
     peers_.remove(peer);

@@ -6,8 +6,9 @@
 
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 
 namespace rpctls::server {
 
@@ -24,9 +25,34 @@ public:
     Status load();
     std::shared_ptr<const SvcSnapshot> snapshot() const;
 
-    /// A place for a connection: absent when it has one, to be given back by leave(); otherwise why not.
-    std::optional<const char *> refusal(const std::string &peer);
-    void leave(const std::string &peer);
+    /// A connection's place in the limits. It is given back by its end, wherever a connection's admission or life ends.
+    class Place {
+    public:
+        Place() = default; ///< none
+        Place(Place &&other) noexcept
+            : context_(std::exchange(other.context_, nullptr)), peer_(std::move(other.peer_)) {}
+        Place &operator=(Place &&other) noexcept {
+            std::swap(context_, other.context_);
+            std::swap(peer_, other.peer_);
+            return *this;
+        }
+        ~Place() {
+            if (context_ != nullptr)
+                context_->give_back(peer_);
+        }
+
+        const std::string &peer() const { return peer_; }
+
+    private:
+        friend class ServerContext;
+        Place(ServerContext &context, std::string peer) : context_(&context), peer_(std::move(peer)) {}
+
+        ServerContext *context_ = nullptr;
+        std::string peer_;
+    };
+
+    /// A place for a connection of that peer, or why there is none.
+    std::variant<Place, const char *> admit(std::string peer);
     std::size_t connections() const;
     bool try_begin_handshake(const std::string &peer);
     void end_handshake(const std::string &peer);
@@ -39,6 +65,8 @@ public:
     void log_clear_call(const std::string &peer) const;
 
 private:
+    void give_back(const std::string &peer);
+
     const SvcSettings settings_;
     mutable std::mutex mutex_;
     std::shared_ptr<const SvcSnapshot> snapshot_;

@@ -53,12 +53,11 @@ const SvcOtherOperations SvcConnection::other_operations = {
     [](SVCXPRT *, const u_int, void *) -> bool_t { return FALSE; },
 };
 
-SvcConnection::SvcConnection(std::shared_ptr<SvcServer> server, Fd fd, const sockaddr_storage &remote,
-                             std::string peer_key)
-    : server_(std::move(server)), remote_(remote), peer_(peer_text(remote)), peer_key_(std::move(peer_key)),
+SvcConnection::SvcConnection(std::shared_ptr<SvcServer> server, Acceptor::Guest guest)
+    : server_(std::move(server)), remote_(guest.address), peer_(peer_text(guest.address)),
       reception_({server_->context().settings().policy, server_->context().snapshot()->can_offer(),
                   server_->context().settings().limits.largest_record, &server_->spare()}),
-      stream_(std::move(fd)) {
+      stream_(std::move(guest.fd)), place_(std::move(guest.place)) {
     static char netid[] = "tcp", netid6[] = "tcp6";
     transport_.xp_fd = stream_.fd();
     transport_.xp_ops = &operations;
@@ -66,7 +65,7 @@ SvcConnection::SvcConnection(std::shared_ptr<SvcServer> server, Fd fd, const soc
     transport_.xp_p1 = this;
     transport_.xp_p3 = &extension_;
     transport_.xp_verf.oa_base = verifier_.data();
-    transport_.xp_netid = remote.ss_family == AF_INET6 ? netid6 : netid;
+    transport_.xp_netid = remote_.ss_family == AF_INET6 ? netid6 : netid;
     transport_.xp_type = SOCK_STREAM;
     socklen_t size = sizeof local_;
     (void)::getsockname(stream_.fd(), reinterpret_cast<sockaddr *>(&local_), &size);
@@ -76,10 +75,8 @@ SvcConnection::SvcConnection(std::shared_ptr<SvcServer> server, Fd fd, const soc
     transport_.xp_addrlen = static_cast<int>(address_size(remote_));
 }
 
-std::unique_ptr<SvcConnection> SvcConnection::open(std::shared_ptr<SvcServer> server, Fd fd,
-                                                   const sockaddr_storage &remote, std::string peer_key) {
-    std::unique_ptr<SvcConnection> connection(
-        new SvcConnection(std::move(server), std::move(fd), remote, std::move(peer_key)));
+std::unique_ptr<SvcConnection> SvcConnection::open(std::shared_ptr<SvcServer> server, Acceptor::Guest guest) {
+    std::unique_ptr<SvcConnection> connection(new SvcConnection(std::move(server), std::move(guest)));
     if (!connection->entry_.add(connection->transport_))
         return nullptr;
     return connection;
@@ -88,7 +85,7 @@ std::unique_ptr<SvcConnection> SvcConnection::open(std::shared_ptr<SvcServer> se
 SvcConnection::~SvcConnection() {
     entry_.remove(transport_);
     if (counts_as_handshake_)
-        server_->context().end_handshake(peer_key_);
+        server_->context().end_handshake(place_.peer());
 }
 
 SvcConnection *SvcConnection::of(const SVCXPRT *transport) {
@@ -365,7 +362,7 @@ bool SvcConnection::flush() {
 bool SvcConnection::shake_hands() {
     ServerContext &context = server_->context();
     if (!stream_.is_shaking_hands()) {
-        if (!context.try_begin_handshake(peer_key_)) {
+        if (!context.try_begin_handshake(place_.peer())) {
             fail_handshake(Patience::too_many_handshakes());
             return false;
         }
@@ -380,7 +377,7 @@ bool SvcConnection::shake_hands() {
         wants_write_ = *progress == PeerStream::Progress::want_write;
         return false;
     }
-    context.end_handshake(peer_key_);
+    context.end_handshake(place_.peer());
     counts_as_handshake_ = false;
     patience_.note_progress();
     reception_.session_begun();

@@ -21,8 +21,7 @@ namespace rpctls::server {
 class SvcConnection {
 public:
     /// Registered with libtirpc, or nullptr.
-    static std::unique_ptr<SvcConnection> open(std::shared_ptr<SvcServer> server, Fd fd,
-                                               const sockaddr_storage &remote, std::string peer_key);
+    static std::unique_ptr<SvcConnection> open(std::shared_ptr<SvcServer> server, Acceptor::Guest guest);
     ~SvcConnection();
     SvcConnection(const SvcConnection &) = delete;
     SvcConnection &operator=(const SvcConnection &) = delete;
@@ -31,7 +30,6 @@ public:
     static SvcConnection *of(const SVCXPRT *transport);
 
     int fd() const { return transport_.xp_fd; }
-    const std::string &peer_key() const { return peer_key_; }
     /// Absent in clear.
     const rpctls_session *session() const { return stream_.session().get(); }
     /// See PeerStream::objection().
@@ -49,8 +47,7 @@ public:
     bool is_quiet() const;
 
 private:
-    SvcConnection(std::shared_ptr<SvcServer> server, Fd fd, const sockaddr_storage &remote,
-                  std::string peer_key);
+    SvcConnection(std::shared_ptr<SvcServer> server, Acceptor::Guest guest);
 
     bool receive(rpc_msg &message);
     xprt_stat status();
@@ -84,11 +81,12 @@ private:
     SVCXPRT_EXT extension_{};
     sockaddr_storage local_{}, remote_{};
     std::array<char, MAX_AUTH_BYTES> verifier_{}; ///< the authentication flavor's reply verifier
-    std::string peer_, peer_key_;
+    std::string peer_;
     PollEntry entry_;
 
     Reception reception_;
     PeerStream stream_;
+    const ServerContext::Place place_; ///< behind the stream: it is free before the client can see the end
 
     // The call that the program has:
     std::vector<std::byte> record_;

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
+#include <thread>
 
 namespace rpctls::server {
 
@@ -143,11 +145,10 @@ bool SvcServer::accept_one() {
     auto guest = acceptor_->accept(context_);
     if (!guest || !guest->fd.is_open())
         return guest.has_value();
-    auto connection =
-        SvcConnection::open(shared_from_this(), std::move(guest->fd), guest->address, guest->key);
+    const sockaddr_storage address = guest->address;
+    auto connection = SvcConnection::open(shared_from_this(), std::move(*guest));
     if (!connection) {
-        context_.leave(guest->key);
-        context_.log_refusal(peer_text(guest->address), "libtirpc takes no more descriptors");
+        context_.log_refusal(peer_text(address), "libtirpc takes no more descriptors");
         return true;
     }
     SvcConnection *pointer = connection.get();
@@ -174,7 +175,6 @@ void SvcServer::remove(SvcConnection &connection) {
     if (entry == connections_.end())
         return;
     const auto self = shared_from_this(); // the connection may be the last to hold it
-    context_.leave(connection.peer_key());
     if (entry->second.queued != deadlines_.end())
         deadlines_.erase(entry->second.queued);
     const auto owned = std::move(entry->second.connection);
@@ -322,7 +322,13 @@ Status SvcServer::run() {
     runs_own_loop_ = true;
     std::vector<pollfd> entries;
     while (!drained_ && svc_max_pollfd > 0) {
-        entries.assign(svc_pollfd, svc_pollfd + svc_max_pollfd);
+        try {
+            entries.assign(svc_pollfd, svc_pollfd + svc_max_pollfd);
+        } catch (const std::bad_alloc &) {
+            // To end would be the end of every client; memory may come back.
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            continue;
+        }
         const int ready = ::poll(entries.data(), entries.size(), -1);
         if (ready < 0 && errno != EINTR && errno != EAGAIN) {
             runs_own_loop_ = false;

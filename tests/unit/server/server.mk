@@ -10,6 +10,7 @@ unit_server_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
 	tests/unit/server/resumption_test.cpp \
 	tests/unit/server/server_fixture.hpp \
 	tests/unit/server/server_hostile_test.cpp \
+	tests/unit/server/server_memory_test.cpp \
 	tests/unit/server/server_test.cpp \
 	tests/unit/server/svc_fixture.cpp tests/unit/server/svc_fixture.hpp \
 	tests/unit/server/svc_hostile_test.cpp \

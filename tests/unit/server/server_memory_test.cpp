@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Memory that is out at any one point of a server's work: a connection may end by it, its place in the limits is free again.
+#include "rpc/base/text.hpp"
+#include "tests/unit/octets.hpp"
+#include "tests/unit/server/server_fixture.hpp"
+
+#include <cstdlib>
+#include <new>
+
+using namespace rpctls;
+using namespace rpctls::test;
+
+namespace {
+
+std::atomic<long> until_failure{0};        ///< allocations of a server's threads; 0: none will fail
+thread_local bool belongs_to_test = false; ///< this thread's allocations do not fail
+
+void *allocate(std::size_t size) {
+    if (!belongs_to_test && until_failure.load() > 0 && until_failure.fetch_sub(1) == 1)
+        return nullptr;
+    return std::malloc(size);
+}
+
+void *allocate_or_throw(std::size_t size) {
+    if (void *room = allocate(size))
+        return room;
+    throw std::bad_alloc();
+}
+
+} // namespace
+
+void *operator new(std::size_t size) {
+    return allocate_or_throw(size);
+}
+void *operator new[](std::size_t size) {
+    return allocate_or_throw(size);
+}
+void *operator new(std::size_t size, const std::nothrow_t &) noexcept {
+    return allocate(size);
+}
+void *operator new[](std::size_t size, const std::nothrow_t &) noexcept {
+    return allocate(size);
+}
+void operator delete(void *room) noexcept {
+    std::free(room);
+}
+void operator delete[](void *room) noexcept {
+    std::free(room);
+}
+void operator delete(void *room, std::size_t) noexcept {
+    std::free(room);
+}
+void operator delete[](void *room, std::size_t) noexcept {
+    std::free(room);
+}
+
+BOOST_AUTO_TEST_SUITE(server_memory)
+
+namespace {
+
+const std::string accepted = hex(octets("00000001 00000000 00000000 00000000 00000000"));
+
+void one_place(rpctls_params *params) {
+    rpctls_params_set_connection_limits(params, 1, 1);
+}
+
+/// One connection with one call for each allocation that the server makes for it: that one fails. A place that was not
+/// given back is missed by the next.
+void fail_each_allocation(std::uint16_t port) {
+    belongs_to_test = true;
+    long failed = 0;
+    for (bool reached = true; reached; failed += reached ? 1 : 0) {
+        {
+            until_failure = failed + 1;
+            Caller unlucky(port);
+            (void)unlucky.call(proc_null);
+            reached = until_failure.exchange(0) <= 0;
+        }
+        bool is_served = false;
+        BOOST_TEST_REQUIRE(FaceServer::eventually([&] {
+                               return is_served = is_served || Caller(port).call(proc_null) == accepted;
+                           }),
+                           "no place after allocation " << failed + 1 << " failed");
+    }
+    BOOST_TEST(failed > 5);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_Server_gives_a_place_back_whatever_allocation_fails) {
+    FaceServer served(RPCTLS_POLICY_OPPORTUNISTIC, one_place);
+    fail_each_allocation(served.port());
+    BOOST_TEST(FaceServer::eventually([&] { return served.server->connections() == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_transport_of_libtirpc_s_gives_a_place_back_whatever_allocation_fails) {
+    Served served(RPCTLS_POLICY_OPPORTUNISTIC, one_place);
+    fail_each_allocation(served.port());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
