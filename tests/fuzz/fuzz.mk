@@ -5,10 +5,9 @@
 #   make fuzz_record && ./fuzz_record -max_total_time=120 corpus tests/fuzz/record.in
 EXTRA_DIST += tests/fuzz/control_records.in tests/fuzz/tls_hs_keyring.in
 EXTRA_DIST += \
-	tests/fuzz/agent_handshake.in tests/fuzz/bundle.in tests/fuzz/certificate.in tests/fuzz/engine.in \
-	tests/fuzz/error_json.in \
-	tests/fuzz/certificate_request.in tests/fuzz/exports.in \
-	tests/fuzz/host_port.in tests/fuzz/ini.in \
+	tests/fuzz/agent_handshake.in tests/fuzz/bundle.in tests/fuzz/call.in tests/fuzz/certificate.in \
+	tests/fuzz/certificate_request.in tests/fuzz/connection.in tests/fuzz/engine.in tests/fuzz/error_json.in \
+	tests/fuzz/exports.in tests/fuzz/host_port.in tests/fuzz/ini.in tests/fuzz/psk.in tests/fuzz/psk_record.in \
 	tests/fuzz/reception.in tests/fuzz/record.in tests/fuzz/reply.in tests/fuzz/revocation.in tests/fuzz/starttls.in
 FUZZ_REPLAY = tests/fuzz/fuzz.hpp tests/fuzz/replay.cpp
 
@@ -24,6 +23,12 @@ fuzz_replay_bundle_SOURCES = tests/fuzz/bundle_fuzz.cpp $(FUZZ_REPLAY)
 fuzz_replay_bundle_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/bundle"'
 fuzz_replay_bundle_LDADD = librpctls-core.la
 
+check_PROGRAMS += fuzz_replay_call
+TESTS += fuzz_replay_call
+fuzz_replay_call_SOURCES = tests/fuzz/call_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_call_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/call"'
+fuzz_replay_call_LDADD = librpctls-core.la
+
 check_PROGRAMS += fuzz_replay_certificate
 TESTS += fuzz_replay_certificate
 fuzz_replay_certificate_SOURCES = tests/fuzz/certificate_fuzz.cpp $(FUZZ_REPLAY)
@@ -35,6 +40,12 @@ TESTS += fuzz_replay_certificate_request
 fuzz_replay_certificate_request_SOURCES = tests/fuzz/certificate_request_fuzz.cpp $(FUZZ_REPLAY)
 fuzz_replay_certificate_request_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/certificate_request"'
 fuzz_replay_certificate_request_LDADD = librpctls-core.la
+
+check_PROGRAMS += fuzz_replay_connection
+TESTS += fuzz_replay_connection
+fuzz_replay_connection_SOURCES = tests/fuzz/connection_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_connection_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/connection"'
+fuzz_replay_connection_LDADD = librpctls-core.la
 
 check_PROGRAMS += fuzz_replay_control_records
 TESTS += fuzz_replay_control_records
@@ -71,6 +82,18 @@ TESTS += fuzz_replay_ini
 fuzz_replay_ini_SOURCES = tests/fuzz/ini_fuzz.cpp $(FUZZ_REPLAY)
 fuzz_replay_ini_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/ini"'
 fuzz_replay_ini_LDADD = librpctls-core.la
+
+check_PROGRAMS += fuzz_replay_psk
+TESTS += fuzz_replay_psk
+fuzz_replay_psk_SOURCES = tests/fuzz/psk_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_psk_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/psk"'
+fuzz_replay_psk_LDADD = librpctls-core.la
+
+check_PROGRAMS += fuzz_replay_psk_record
+TESTS += fuzz_replay_psk_record
+fuzz_replay_psk_record_SOURCES = tests/fuzz/psk_record_fuzz.cpp $(FUZZ_REPLAY)
+fuzz_replay_psk_record_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_TARGET='"$(abs_top_srcdir)/tests/fuzz/psk_record"'
+fuzz_replay_psk_record_LDADD = librpctls-core.la
 
 check_PROGRAMS += fuzz_replay_reception
 TESTS += fuzz_replay_reception
@@ -118,6 +141,10 @@ EXTRA_PROGRAMS += fuzz_bundle
 fuzz_bundle_SOURCES = tests/fuzz/bundle_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_bundle_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_bundle_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_call
+fuzz_call_SOURCES = tests/fuzz/call_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_call_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_call_LDADD = librpctls-core.la
 EXTRA_PROGRAMS += fuzz_certificate
 fuzz_certificate_SOURCES = tests/fuzz/certificate_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_certificate_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
@@ -126,6 +153,10 @@ EXTRA_PROGRAMS += fuzz_certificate_request
 fuzz_certificate_request_SOURCES = tests/fuzz/certificate_request_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_certificate_request_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_certificate_request_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_connection
+fuzz_connection_SOURCES = tests/fuzz/connection_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_connection_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_connection_LDADD = librpctls-core.la
 EXTRA_PROGRAMS += fuzz_control_records
 fuzz_control_records_SOURCES = tests/fuzz/control_records_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_control_records_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
@@ -151,6 +182,14 @@ EXTRA_PROGRAMS += fuzz_ini
 fuzz_ini_SOURCES = tests/fuzz/ini_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_ini_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_ini_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_psk
+fuzz_psk_SOURCES = tests/fuzz/psk_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_psk_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_psk_LDADD = librpctls-core.la
+EXTRA_PROGRAMS += fuzz_psk_record
+fuzz_psk_record_SOURCES = tests/fuzz/psk_record_fuzz.cpp tests/fuzz/fuzz.hpp
+fuzz_psk_record_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_psk_record_LDADD = librpctls-core.la
 EXTRA_PROGRAMS += fuzz_reception
 fuzz_reception_SOURCES = tests/fuzz/reception_fuzz.cpp tests/fuzz/fuzz.hpp
 fuzz_reception_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
