@@ -37,13 +37,14 @@ void CallEngine::submit(Submission call) {
                                               .arguments = std::move(call.arguments)});
 }
 
-/// The caller's octets are his again when his call completes: what is left to send of them is kept.
+/// The caller's octets are his again when his call completes: a record once begun is sent to its end, so they are copied. What
+/// has a keeper, and a file, stays where it is.
 void CallEngine::keep_octets(std::uint32_t xid) {
     for (Outgoing &out : sending_)
         if (out.xid == xid && !out.is_answer && !out.owned) {
-            for (const auto &piece : out.arguments)
-                out.head.insert(out.head.end(), piece.begin(), piece.end());
-            out.arguments.clear();
+            for (Piece &piece : out.arguments)
+                if (!piece.file && !piece.keeper)
+                    piece = Piece::owning({piece.octets.begin(), piece.octets.end()});
             out.owned = true;
             return;
         }
@@ -110,7 +111,7 @@ void CallEngine::begin_calls() {
     }
 }
 
-std::span<const std::span<const std::byte>> CallEngine::to_send() {
+Batch CallEngine::to_send() {
     begin_calls();
     pieces_.clear();
     std::size_t skipped = offset_;
@@ -122,10 +123,18 @@ std::span<const std::span<const std::byte>> CallEngine::to_send() {
     };
     for (const Outgoing &out : sending_) {
         add(out.head);
-        for (const auto &piece : out.arguments)
-            add(piece);
+        for (const Piece &piece : out.arguments) {
+            if (!piece.file)
+                add(piece.octets);
+            else if (skipped >= piece.size())
+                skipped -= piece.size();
+            else if (pieces_.empty())
+                return {.file = piece.file->behind(skipped)};
+            else
+                return {.octets = pieces_, .more = true};
+        }
     }
-    return pieces_;
+    return {.octets = pieces_};
 }
 
 void CallEngine::sent(std::size_t count) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "rpc/base/batch.hpp"
 #include "rpc/base/deadline.hpp"
 #include "rpc/wire/record_room.hpp"
 #include "rpctls/connection.hpp"
@@ -25,7 +26,7 @@ public:
         std::uint64_t id = 0;
         std::uint32_t xid = 0;       ///< of no other outstanding call
         std::vector<std::byte> head; ///< the record's mark and the call's header
-        std::vector<std::span<const std::byte>> arguments;
+        std::vector<Piece> arguments;
         Time deadline;
         Completion done;
     };
@@ -48,7 +49,7 @@ public:
     bool waits() const { return !waiting_.empty(); }
     /// What goes next, up to a bound; the calls that it is of count as begun, whatever becomes of the connection. It lies
     /// still until the next other call of a member. The same octets come first again until sent() tells that they went.
-    std::span<const std::span<const std::byte>> to_send();
+    Batch to_send();
     void sent(std::size_t count);
     /// False while a peer that calls does not take its answers.
     bool may_read() const { return answer_octets_ < most_answer_octets; }
@@ -76,15 +77,15 @@ private:
         Time deadline;
         Completion done;
         std::vector<std::byte> head;
-        std::vector<std::span<const std::byte>> arguments;
+        std::vector<Piece> arguments;
     };
     struct Outgoing {
         std::uint32_t xid = 0;
         std::size_t size = 0;
         bool is_answer = false;
-        bool owned = false; ///< its caller is not waited for: all of it is in `head`
+        bool owned = false; ///< its caller is not waited for: nothing of it is borrowed
         std::vector<std::byte> head{};
-        std::vector<std::span<const std::byte>> arguments{};
+        std::vector<Piece> arguments{};
     };
     using Calls = std::unordered_map<std::uint32_t, Pending>;
 

@@ -45,16 +45,30 @@ Result<ClntStream::Count> ClntStream::try_read(std::span<std::byte> room) {
     return failed_in_clear(errno);
 }
 
-Result<ClntStream::Count> ClntStream::try_write(std::span<const std::span<const std::byte>> pieces) {
+Result<ClntStream::Count> ClntStream::try_write(const Batch &batch) {
     if (auto *channel = std::get_if<tls::Channel>(&connection_))
-        return channel->send(pieces);
+        return batch.file ? channel->send(*batch.file) : channel->send(batch.octets, batch.more);
+    tls::ChannelSocket &socket = *std::get<1>(connection_);
     std::size_t total = 0;
-    for (const auto &piece : pieces) {
-        const ssize_t sent = std::get<1>(connection_)->send(piece);
+    const auto count = [&total](ssize_t sent) -> Status {
         if (sent >= 0)
             total += static_cast<std::size_t>(sent);
         else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
             return failed_in_clear(errno);
+        return {};
+    };
+    if (batch.file) {
+        const auto sent = file_.send(socket.fd(), *batch.file);
+        if (!sent)
+            return sent.error();
+        if (auto counted = count(*sent); !counted)
+            return std::move(counted).error();
+    }
+    for (const auto &piece : batch.octets) {
+        socket.expect_more(batch.more);
+        const ssize_t sent = socket.send(piece);
+        if (auto counted = count(sent); !counted)
+            return std::move(counted).error();
         if (sent != static_cast<ssize_t>(piece.size()))
             break;
     }
@@ -81,7 +95,7 @@ Result<std::size_t> ClntStream::read(std::span<std::byte> room) {
 
 Result<std::size_t> ClntStream::write(std::span<const std::byte> octets) {
     for (;;) {
-        auto sent = try_write(std::span(&octets, 1));
+        auto sent = try_write({.octets = std::span(&octets, 1)});
         if (!sent)
             return std::move(sent).error();
         if (*sent)

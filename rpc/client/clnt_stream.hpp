@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "rpc/base/batch.hpp"
 #include "rpc/base/deadline.hpp"
+#include "rpc/base/file_sender.hpp"
 #include "rpc/tls/channel.hpp"
 #include "rpc/wire/record_stream.hpp"
 
@@ -29,9 +31,9 @@ public:
     using Count = std::optional<std::size_t>;
     /// Without waiting. The count, 0 at the peer's end in order; absent when there is nothing now. Errors: as read().
     Result<Count> try_read(std::span<std::byte> room);
-    /// As many of the octets, in the order of the pieces, as the connection takes now; absent: none, come again with the
-    /// same. Errors: as write().
-    Result<Count> try_write(std::span<const std::span<const std::byte>> pieces);
+    /// As much of it, in the order of the pieces, as the connection takes now, of a file no more than most_of_file at a time;
+    /// absent: none, come again with the same. Errors: as write(); file-too-short, file-unreadable (stage input).
+    Result<Count> try_write(const Batch &batch);
     /// More than zero: try_read() may give something although the socket does not become readable.
     std::size_t pending() const;
 
@@ -45,6 +47,7 @@ public:
 
 private:
     std::variant<tls::Channel, std::unique_ptr<tls::ChannelSocket>> connection_;
+    FileSender file_; ///< in clear
     Deadline deadline_{Deadline::Clock::time_point()};
     bool waits_first_ = false;
     bool heard_ = false;

@@ -113,6 +113,10 @@ Result<CallEngine::Submission> ConnectionLoop::prepare(CallRequest call) const {
                 .advise("raise it with rpctls_params_set_record_limit(), or call in smaller parts");
         else
             size += piece.size();
+    for (const Piece &piece : call.arguments)
+        if (piece.file)
+            if (auto whole = piece.file->check(); !whole)
+                return std::move(whole).error();
     if (size % 4 != 0)
         return invalid("a call's arguments are no XDR: their size is not a multiple of four octets");
     CallEngine::Submission made;
@@ -281,14 +285,14 @@ void ConnectionLoop::lose(const Error &error) {
 
 /// Whether more may go.
 bool ConnectionLoop::send() {
-    const auto pieces = engine_.to_send();
+    const Batch next = engine_.to_send();
     blocked_ = false;
-    if (pieces.empty())
+    if (next.empty())
         return false;
-    std::size_t size = 0;
-    for (const auto &piece : pieces)
+    std::size_t size = 0; // of a file as much goes at a time as the stream likes
+    for (const auto &piece : next.octets)
         size += piece.size();
-    const auto sent = stream_->try_write(pieces);
+    const auto sent = stream_->try_write(next);
     if (!sent) {
         lose(sent.error());
         return false;

@@ -8,7 +8,9 @@ rpctlsinclude_HEADERS = \
 	rpc/include/rpctls/clnt.h \
 	rpc/include/rpctls/connection.hpp \
 	rpc/include/rpctls/error.hpp \
+	rpc/include/rpctls/file_range.hpp \
 	rpc/include/rpctls/parameters.hpp \
+	rpc/include/rpctls/piece.hpp \
 	rpc/include/rpctls/result.hpp \
 	rpc/include/rpctls/rpctls.h \
 	rpc/include/rpctls/server.hpp \

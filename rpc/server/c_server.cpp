@@ -80,6 +80,25 @@ int svc_tls_reload(SVCXPRT *listener) {
     });
 }
 
+int svc_tls_sendreply_file(SVCXPRT *transport, xdrproc_t head, void *head_value, int fd, uint64_t offset,
+                           uint32_t size, xdrproc_t tail, void *tail_value) {
+    return guarded([&] {
+        auto *connection = server::SvcConnection::of(transport);
+        if (connection == nullptr)
+            return senseless("svc_tls_sendreply_file needs the transport of a call");
+        // A second descriptor, since a slow client's reply outlives the dispatch function.
+        const auto file = SharedFile::own(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+        if (!file)
+            return failed(file.error());
+        const auto range = file->range(offset, size);
+        if (!range)
+            return failed(range.error());
+        server::ResultsWithFile results({head, head_value}, *range, {tail, tail_value});
+        const auto sent = connection->reply_with(results);
+        return sent ? 0 : failed(sent.error());
+    });
+}
+
 int svc_tls_update_keys(const SVCXPRT *transport, int peer_too) {
     return guarded([&] {
         auto *connection = server::SvcConnection::of(transport);

@@ -5,6 +5,7 @@
 #include "rpc/server/served_connection.hpp"
 #include "rpc/wire/record.hpp"
 
+#include <algorithm>
 #include <exception>
 
 namespace rpctls {
@@ -41,9 +42,12 @@ void CallState::answer(Answer answer) const {
 void CallState::accept(wire::AcceptStat stat, Reply results) const {
     constexpr std::size_t header_size = 24;
     std::size_t size = 0;
-    for (const Reply::Piece &piece : results.pieces())
-        size += piece.octets.size();
-    if (size > largest_reply - header_size)
+    bool whole = true;
+    for (const Reply::Piece &piece : results.pieces()) {
+        size += std::min(piece.size(), largest_reply);
+        whole = whole && (!piece.file || piece.file->check());
+    }
+    if (size > largest_reply - header_size || !whole)
         return accept(wire::AcceptStat::system_err);
     Answer out{reply_head({header.xid, wire::AcceptedReply{{}, stat, {}}, 0}, size), results.pieces()};
     answer(std::move(out));

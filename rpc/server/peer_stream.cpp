@@ -76,20 +76,28 @@ Result<PeerStream::Heard> PeerStream::feed(Reception &reception, std::span<std::
     return Heard::octets;
 }
 
-Result<std::optional<std::size_t>> PeerStream::send(std::span<const std::span<const std::byte>> pieces) {
-    if (channel_)
-        return channel_->send(pieces);
+Result<ssize_t> PeerStream::send_in_clear(const Batch &batch) {
+    if (batch.file)
+        return file_.send(fd(), *batch.file);
     std::array<iovec, most_pieces> vectors;
-    pieces = pieces.first(std::min(pieces.size(), most_pieces));
+    const auto pieces = batch.octets.first(std::min(batch.octets.size(), most_pieces));
     std::transform(pieces.begin(), pieces.end(), vectors.begin(), [](std::span<const std::byte> piece) {
         return iovec{const_cast<std::byte *>(piece.data()), piece.size()};
     });
     msghdr message{};
     message.msg_iov = vectors.data();
     message.msg_iovlen = pieces.size();
-    const ssize_t sent = ::sendmsg(fd(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent >= 0)
-        return std::optional(static_cast<std::size_t>(sent));
+    return ::sendmsg(fd(), &message, MSG_DONTWAIT | MSG_NOSIGNAL | (batch.more ? MSG_MORE : 0));
+}
+
+Result<std::optional<std::size_t>> PeerStream::send(const Batch &batch) {
+    if (channel_)
+        return batch.file ? channel_->send(*batch.file) : channel_->send(batch.octets, batch.more);
+    const auto sent = send_in_clear(batch);
+    if (!sent)
+        return sent.error();
+    if (*sent >= 0)
+        return std::optional(static_cast<std::size_t>(*sent));
     if (errno == EAGAIN || errno == EINTR)
         return std::optional<std::size_t>();
     return system_error(Stage::rpc, "connection-broken", "the client's connection broke", errno);
@@ -196,8 +204,9 @@ std::string PeerStream::session_text() const {
 }
 
 std::string end_text(const Error &error) {
+    // A file that cannot be sent is no fault of the client's.
     const bool is_end = error.name == "session-truncated" || error.name == "session-reset" ||
-                        error.name == "connection-broken";
+                        error.name == "connection-broken" || error.stage == Stage::input;
     return (is_end ? "ended: " : "ended, at fault: ") + error.name + ": " + summary(error);
 }
 

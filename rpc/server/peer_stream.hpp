@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "rpc/base/batch.hpp"
+#include "rpc/base/file_sender.hpp"
 #include "rpc/face/session.hpp"
 #include "rpc/server/reception.hpp"
 #include "rpc/server/server_context.hpp"
@@ -28,8 +30,9 @@ public:
 
     /// The count, 0 at the end, absent when there is nothing now. Errors: those of Channel::receive().
     Result<std::optional<std::size_t>> receive(std::span<std::byte> room);
-    /// The count taken, absent when nothing is taken now. Errors: those of Channel::send(); connection-broken (stage rpc).
-    Result<std::optional<std::size_t>> send(std::span<const std::span<const std::byte>> pieces);
+    /// The count taken, absent when nothing is taken now; of a file no more than most_of_file at a time. Errors: those of
+    /// Channel::send(); connection-broken (stage rpc).
+    Result<std::optional<std::size_t>> send(const Batch &batch);
     /// What receive() gives goes to `reception`, by way of `room`.
     enum class Heard { nothing, octets, end };
     Result<Heard> feed(Reception &reception, std::span<std::byte> room);
@@ -60,11 +63,13 @@ public:
     std::string session_text() const;
 
 private:
+    Result<ssize_t> send_in_clear(const Batch &batch);
     Status begin_handshake(const ServerContext &context);
     Result<tls::ServerChoice> choose(const SvcSettings &settings, const std::optional<std::string> &name);
     Status finish_handshake(const ServerContext &context);
 
     std::unique_ptr<tls::ChannelSocket> socket_; ///< until the channel has it
+    FileSender file_;                            ///< in clear
     std::optional<tls::Session> handshake_;
     std::shared_ptr<const SvcSnapshot> snapshot_; ///< by which the session was begun
     std::optional<std::string> label_;            ///< of what was chosen from it

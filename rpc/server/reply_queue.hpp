@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "rpc/base/batch.hpp"
 #include "rpctls/call.hpp"
 
 #include <array>
@@ -25,7 +26,7 @@ public:
     /// Replies of which something waits.
     std::size_t replies() const { return replies_; }
     /// What is to be sent next, as much of it as there is room for pieces.
-    std::span<const std::span<const std::byte>> next(Pieces &room) const;
+    Batch next(Pieces &room) const;
     /// So many octets of it have gone.
     void sent(std::size_t count);
 

@@ -91,6 +91,7 @@ void ServedConnection::turn() {
         return;
     const auto self = shared_from_this();
     in_turn_ = true;
+    of_files_ = 0;
     try {
         work();
         if (!dead_ && !is_calculating_)
@@ -152,12 +153,18 @@ bool ServedConnection::read() {
     return true;
 }
 
-/// Whether everything is on its way; otherwise what is left is kept, or the connection is dead.
+/// Whether everything is on its way; otherwise what is left is kept, or the connection is dead. A disk may be slow: after
+/// so much of a file others have their turn.
 bool ServedConnection::flush() {
     is_blocked_ = false;
     ReplyQueue::Pieces room;
     while (!unsent_.empty()) {
-        const auto count = stream_.send(unsent_.next(room));
+        const Batch next = unsent_.next(room);
+        if (next.file && of_files_ >= most_of_file) {
+            loop_->hurry(*this);
+            return false;
+        }
+        const auto count = stream_.send(next);
         if (!count) {
             die(count.error());
             return false;
@@ -167,6 +174,7 @@ bool ServedConnection::flush() {
             return false;
         }
         unsent_.sent(**count);
+        of_files_ += next.file ? **count : 0;
         patience_.note_progress();
     }
     return true;

@@ -71,6 +71,7 @@ private:
     ReplyQueue unsent_;
     std::optional<wire::CallHeader> probe_; ///< to be answered when the calls before it are
     std::size_t with_handlers_ = 0;         ///< calls
+    std::size_t of_files_ = 0;              ///< octets that were sent in this turn
 
     bool in_turn_ = false;
     bool is_calculating_ = false;

@@ -14,6 +14,7 @@ librpctls_core_la_SOURCES += \
 	rpc/server/policy.hpp \
 	rpc/server/reception.cpp rpc/server/reception.hpp \
 	rpc/server/reply_queue.cpp rpc/server/reply_queue.hpp \
+	rpc/server/results_with_file.cpp rpc/server/results_with_file.hpp \
 	rpc/server/served_connection.cpp rpc/server/served_connection.hpp \
 	rpc/server/server.cpp \
 	rpc/server/serving.cpp rpc/server/serving.hpp \

@@ -3,6 +3,7 @@
 
 #include "rpc/base/text.hpp"
 #include "rpc/server/peer_text.hpp"
+#include "rpc/wire/record.hpp"
 
 #include <sys/socket.h>
 
@@ -99,7 +100,7 @@ SvcConnection &SvcConnection::connection_of(SVCXPRT *transport) {
 }
 
 bool SvcConnection::is_quiet() const {
-    return !busy_ && unsent_.waiting().empty() && !reception_.mid_record() && !reception_.has_record() &&
+    return !busy_ && !has_unsent() && !reception_.mid_record() && !reception_.has_record() &&
            reception_.state() != State::offering && !stream_.has_pending();
 }
 
@@ -209,6 +210,7 @@ bool SvcConnection::receive(rpc_msg &message) {
 void SvcConnection::present(Reception::Call call, rpc_msg &message) {
     const wire::CallHeader &header = call.message.header;
     message.rm_xid = xid_ = header.xid;
+    flavor_ = header.credential.flavor;
     message.rm_direction = CALL;
     message.rm_call.cb_rpcvers = wire::rpc_version;
     message.rm_call.cb_prog = header.program;
@@ -246,7 +248,7 @@ bool SvcConnection::read() {
     return heard && *heard == PeerStream::Heard::octets;
 }
 
-bool SvcConnection::reply(rpc_msg &message) {
+bool SvcConnection::reply(rpc_msg &message, ResultsWithFile *with_file) {
     if (!busy_ || replied_ || dead_ || message.rm_direction != REPLY)
         return false;
     const bool accepted = message.rm_reply.rp_stat == MSG_ACCEPTED;
@@ -262,18 +264,25 @@ bool SvcConnection::reply(rpc_msg &message) {
             message.acpted_rply.ar_verf = borrow(Reception::token());
     }
     message.rm_xid = xid_;
-    const std::size_t before = unsent_.waiting().size();
+    const bool had_unsent = has_unsent();
     XDR &xdr = unsent_.begin();
     bool whole = ::xdr_replymsg(&xdr, &message) != FALSE;
     if (whole && has_results)
         whole = SVCAUTH_WRAP(&extension_.xp_auth, &xdr, results.proc, results.where) != FALSE;
-    if (!whole || XDR_GETPOS(&xdr) > server_->context().settings().limits.largest_record) {
+    const auto file_at = with_file != nullptr ? with_file->file_at() : std::nullopt;
+    const std::size_t elsewhere = file_at ? with_file->file().size() : 0;
+    if (!whole || XDR_GETPOS(&xdr) + elsewhere > server_->context().settings().limits.largest_record) {
         unsent_.drop();
         return false;
     }
-    unsent_.end();
+    const std::size_t begin = unsent_.waiting().size() + wire::record_mark_size;
+    unsent_.end(elsewhere);
+    if (elsewhere > 0) {
+        unsent_file_ = with_file->file();
+        before_file_ = begin + *file_at;
+    }
     replied_ = true;
-    if (before == 0)
+    if (!had_unsent)
         (void)flush();
     if (probe_) {
         reception_.answered(accepted);
@@ -282,6 +291,33 @@ bool SvcConnection::reply(rpc_msg &message) {
         patience_.begin_handshake();
     }
     return !dead_;
+}
+
+Status SvcConnection::reply_with(ResultsWithFile &results) {
+    rpc_msg message{};
+    message.rm_direction = REPLY;
+    message.rm_reply.rp_stat = MSG_ACCEPTED;
+    message.acpted_rply.ar_verf = transport_.xp_verf;
+    message.acpted_rply.ar_stat = SUCCESS;
+    message.acpted_rply.ar_results.proc = ResultsWithFile::xdr;
+    message.acpted_rply.ar_results.where = reinterpret_cast<caddr_t>(&results);
+    // An authenticator that seals or signs the results has to see them.
+    if (flavor_ > AUTH_SHORT)
+        results.read_file();
+    const bool fits = results.file().size() <= server_->context().settings().limits.largest_record;
+    try {
+        if (fits && reply(message, &results))
+            return {};
+    } catch (const std::exception &) {
+        dead_ = true;
+        throw;
+    }
+    if (results.fault())
+        return *results.fault();
+    return Error{Stage::input, "reply-unsent", "a reply with octets of a file was not sent"}.with(
+        "reason", dead_      ? "the connection is at its end"
+                  : replied_ ? "the call has a reply already"
+                             : "it cannot be encoded, or is larger than the record limit");
 }
 
 void SvcConnection::release_record() {
@@ -302,9 +338,9 @@ xprt_stat SvcConnection::status() {
         dead_ = true;
     const bool is_over = server_->is_draining() || stream_.is_worn();
     ending_ = ending_ || reception_.state() == State::ended || (is_over && is_quiet());
-    if (dead_ || (ending_ && unsent_.waiting().empty()))
+    if (dead_ || (ending_ && !has_unsent()))
         return XPRT_DIED;
-    const bool more = unsent_.waiting().empty() && !ending_ && reception_.state() != State::handshake &&
+    const bool more = !has_unsent() && !ending_ && reception_.state() != State::handshake &&
                       (reception_.has_record() || stream_.has_pending());
     if (more && ++calls_in_turn_ < most_calls_in_turn && !hurried_)
         return XPRT_MOREREQS;
@@ -339,21 +375,37 @@ bool SvcConnection::send(std::span<const std::byte> message) {
     return flush();
 }
 
-/// Whether everything is on its way; otherwise what is left is kept, or the connection is dead.
+/// Whether everything is on its way; otherwise what is left is kept, or the connection is dead. A disk may be slow: after
+/// so much of a file others have their turn.
 bool SvcConnection::flush() {
-    while (!unsent_.waiting().empty()) {
-        const auto rest = unsent_.waiting();
-        const auto count = stream_.send(std::span(&rest, 1));
+    for (std::size_t of_file = 0; has_unsent() && of_file < most_of_file;) {
+        auto rest = unsent_.waiting();
+        Batch next{.octets = std::span(&rest, 1)};
+        if (unsent_file_ && before_file_ == 0) {
+            next = {.file = *unsent_file_};
+        } else if (unsent_file_) {
+            rest = rest.first(before_file_);
+            next.more = true;
+        }
+        const auto count = stream_.send(next);
         if (!count) {
             die(count.error());
             return false;
         }
         if (!*count)
             return false;
-        unsent_.sent(**count);
+        if (next.file) {
+            of_file += **count;
+            unsent_file_ = next.file->behind(**count);
+            if (unsent_file_->size() == 0)
+                unsent_file_.reset();
+        } else {
+            unsent_.sent(**count);
+            before_file_ -= std::min(before_file_, **count);
+        }
         patience_.note_progress();
     }
-    return true;
+    return !has_unsent();
 }
 
 // ---- Between the token and the session ----
@@ -395,7 +447,7 @@ void SvcConnection::fail_handshake(const Error &error) {
 /// Tells the loop what is waited for. A client that does not take its replies is not listened to.
 void SvcConnection::settle() {
     short events = PollEntry::reading;
-    if (!unsent_.waiting().empty())
+    if (has_unsent())
         events = POLLOUT;
     else if (wants_write_ || hurried_ || ending_ || dead_)
         events |= POLLOUT;

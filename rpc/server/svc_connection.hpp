@@ -4,6 +4,7 @@
 #include "rpc/server/patience.hpp"
 #include "rpc/server/peer_stream.hpp"
 #include "rpc/server/reception.hpp"
+#include "rpc/server/results_with_file.hpp"
 #include "rpc/server/svc_server.hpp"
 #include "rpc/wire/record_writer.hpp"
 
@@ -37,6 +38,8 @@ public:
     /// See PeerStream::update_keys().
     Status update_keys(bool peer_too) { return stream_.update_keys(peer_too); }
     void limit_records_of_a_key(std::uint64_t records) { stream_.limit_records_of_a_key(records); }
+    /// See svc_tls_sendreply_file(). Error (stage input): reply-unsent, and those of FileWindow.
+    Status reply_with(ResultsWithFile &results);
     /// A dispatch function has it in hand.
     bool is_busy() const { return busy_; }
     /// Its time is up.
@@ -52,7 +55,7 @@ private:
     bool receive(rpc_msg &message);
     xprt_stat status();
     void release_record();
-    bool reply(rpc_msg &message);
+    bool reply(rpc_msg &message, ResultsWithFile *with_file = nullptr);
     void destroy();
 
     void present(Reception::Call call, rpc_msg &message);
@@ -64,7 +67,7 @@ private:
     void note_clear_call();
     void die(const Error &error);
     void settle();
-    bool has_unsent() const { return !unsent_.waiting().empty(); }
+    bool has_unsent() const { return !unsent_.waiting().empty() || unsent_file_; }
 
     static SvcConnection &connection_of(SVCXPRT *transport);
     static bool_t op_receive(SVCXPRT *transport, rpc_msg *message);
@@ -92,10 +95,15 @@ private:
     std::vector<std::byte> record_;
     XDR arguments_{};
     std::uint32_t xid_ = 0;
+    std::uint32_t flavor_ = 0;
     bool busy_ = false, replied_ = false, probe_ = false;
     bool destroyed_in_call_ = false;
 
-    wire::RecordWriter unsent_; ///< replies that the client has not taken yet
+    /// Replies that the client has not taken yet: one, since no call is looked at before it is gone, with the octets of a
+    /// file at a place in it.
+    wire::RecordWriter unsent_;
+    std::optional<FileRange> unsent_file_;
+    std::size_t before_file_ = 0; ///< octets of unsent_
 
     bool ending_ = false;  ///< once everything is sent
     bool dead_ = false;    ///< at once

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rpc/tls/channel.hpp"
 
+#include "rpc/base/file_sender.hpp"
 #include "rpc/tls/control_records.hpp"
 #include "rpc/tls/diagnosis.hpp"
 #include "rpc/tls/ktls.hpp"
@@ -37,6 +38,7 @@ struct Channel::Impl {
     bool in_kernel = false;
     bool is_closed = false;
     std::vector<std::byte> gathered; ///< scratch: a record whose octets come from several pieces
+    FileWindow window;               ///< of a file that the library seals
 
     // Where the kernel has the keys, what the session would know:
     Situation situation;
@@ -46,6 +48,7 @@ struct Channel::Impl {
     std::vector<std::byte> received; ///< read while looking for the reason of a failed send
     std::uint64_t sealed = 0;        ///< records at least
     std::uint64_t most_sealed = most_records_of_a_key;
+    FileSender file;
 
     Impl(std::unique_ptr<ChannelSocket> from, Session finished)
         : socket(std::move(from)), session(std::move(finished)), situation(session.situation()),
@@ -57,8 +60,10 @@ struct Channel::Impl {
     Error judge_errno(int number);
     Result<bool> take_control(std::uint8_t type, std::span<const std::byte> octets);
     Result<Count> receive_from_kernel(std::span<std::byte> room);
-    Result<Count> send_by_kernel(std::span<const std::span<const std::byte>> pieces);
-    Result<Count> send_records(std::span<const std::span<const std::byte>> pieces);
+    template <class Send>
+    Result<Count> send_by_kernel(Send send);
+    Result<Count> send_records(std::span<const std::span<const std::byte>> pieces, bool more);
+    Result<Count> send_records(const FileRange &range);
 };
 
 /// Until the kernel has the first key the socket is as it was, whether the ULP was attached or not: GnuTLS can go on. What
@@ -166,7 +171,9 @@ Result<Count> Channel::Impl::receive_from_kernel(std::span<std::byte> room) {
     return Count(0);
 }
 
-Result<Count> Channel::Impl::send_by_kernel(std::span<const std::span<const std::byte>> pieces) {
+/// `send` is as send(2), or has an error of its own.
+template <class Send>
+Result<Count> Channel::Impl::send_by_kernel(Send send) {
     if (failure)
         return *failure;
     // Kernels before 6.14 cannot be given another key, and later ones only by who follows the peer's as well.
@@ -179,10 +186,12 @@ Result<Count> Channel::Impl::send_by_kernel(std::span<const std::span<const std:
                 .advise("connect again: the new session has new keys"));
     }
     for (;;) {
-        const ssize_t sent = send_through_kernel(socket->fd(), pieces);
-        if (sent >= 0) {
-            sealed += static_cast<std::size_t>(sent) / largest_record + 1;
-            return Count(static_cast<std::size_t>(sent));
+        Result<ssize_t> sent = send();
+        if (!sent)
+            return std::move(sent).error();
+        if (*sent >= 0) {
+            sealed += static_cast<std::size_t>(*sent) / largest_record + 1;
+            return Count(static_cast<std::size_t>(*sent));
         }
         const int number = errno;
         if (number == EINTR)
@@ -203,7 +212,7 @@ Result<Count> Channel::Impl::send_by_kernel(std::span<const std::span<const std:
 }
 
 /// One TLS record after the other, until the socket takes no more.
-Result<Count> Channel::Impl::send_records(std::span<const std::span<const std::byte>> pieces) {
+Result<Count> Channel::Impl::send_records(std::span<const std::span<const std::byte>> pieces, bool more) {
     std::size_t total = 0;
     std::size_t offset = 0; // in the first of the pieces
     std::size_t left = 0;
@@ -226,7 +235,7 @@ Result<Count> Channel::Impl::send_records(std::span<const std::span<const std::b
             }
             now = gathered;
         }
-        socket->expect_more(left > largest_record);
+        socket->expect_more(more || left > largest_record);
         auto sent = session.send(now);
         socket->expect_more(false);
         if (!sent)
@@ -242,6 +251,16 @@ Result<Count> Channel::Impl::send_records(std::span<const std::span<const std::b
         }
     }
     return Count(total);
+}
+
+Result<Count> Channel::Impl::send_records(const FileRange &range) {
+    const auto octets = window.next(range);
+    if (!octets)
+        return octets.error();
+    auto sent = send_records(std::span(&*octets, 1), octets->size() < range.size());
+    if (sent && *sent)
+        window.taken(**sent);
+    return sent;
 }
 
 Channel::Channel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -270,10 +289,21 @@ Result<Count> Channel::receive(std::span<std::byte> room) {
     return impl_->in_kernel ? impl_->receive_from_kernel(room) : impl_->session.receive(room);
 }
 
-Result<Count> Channel::send(std::span<const std::span<const std::byte>> pieces) {
+Result<Count> Channel::send(std::span<const std::span<const std::byte>> pieces, bool more) {
     if (impl_->is_closed)
         return impl_->failure ? *impl_->failure : closed();
-    return impl_->in_kernel ? impl_->send_by_kernel(pieces) : impl_->send_records(pieces);
+    if (!impl_->in_kernel)
+        return impl_->send_records(pieces, more);
+    return impl_->send_by_kernel(
+        [&]() -> Result<ssize_t> { return send_through_kernel(fd(), pieces, more); });
+}
+
+Result<Count> Channel::send(const FileRange &range) {
+    if (impl_->is_closed)
+        return impl_->failure ? *impl_->failure : closed();
+    if (!impl_->in_kernel)
+        return impl_->send_records(range);
+    return impl_->send_by_kernel([&] { return impl_->file.send(fd(), range); });
 }
 
 Status Channel::update_keys(bool peer_too) {

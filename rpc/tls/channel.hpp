@@ -3,6 +3,7 @@
 
 #include "rpc/tls/channel_socket.hpp"
 #include "rpc/tls/session.hpp"
+#include "rpctls/file_range.hpp"
 
 namespace rpctls::tls {
 
@@ -36,11 +37,16 @@ public:
     Result<std::optional<std::size_t>> receive(std::span<std::byte> room);
 
     /// As many of the octets, in the order of the pieces, as the connection takes now. Absent: none; call again with the
-    /// same octets, a few of which may be sealed already. Errors as with receive(), and session-closed after close().
-    Result<std::optional<std::size_t>> send(std::span<const std::span<const std::byte>> pieces);
+    /// same octets, a few of which may be sealed already. `more`: what is sent next follows at once, and may share their
+    /// last record. Errors as with receive(), and session-closed after close().
+    Result<std::optional<std::size_t>> send(std::span<const std::span<const std::byte>> pieces,
+                                            bool more = false);
     Result<std::optional<std::size_t>> send(std::span<const std::byte> octets) {
         return send(std::span(&octets, 1));
     }
+    /// The same for octets of a file, at most most_of_file at a time: by sendfile(2) where the kernel seals, else by way of
+    /// a buffer. Errors: those of send(); file-too-short, file-unreadable (stage input): the session itself is sound then.
+    Result<std::optional<std::size_t>> send(const FileRange &range);
 
     /// See Session::update_keys(). Error (stage kernel): key-update-unsupported, where the kernel has the keys; nothing has
     /// changed then.

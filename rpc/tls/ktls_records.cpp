@@ -52,7 +52,7 @@ KernelRecord receive_kernel_record(int fd, std::span<std::byte> room) {
     return record;
 }
 
-ssize_t send_through_kernel(int fd, std::span<const std::span<const std::byte>> pieces) {
+ssize_t send_through_kernel(int fd, std::span<const std::span<const std::byte>> pieces, bool more) {
     std::array<iovec, most_pieces> vector;
     std::size_t used = 0;
     for (const auto &piece : pieces.first(std::min(pieces.size(), vector.size())))
@@ -60,7 +60,7 @@ ssize_t send_through_kernel(int fd, std::span<const std::span<const std::byte>> 
     msghdr message{};
     message.msg_iov = vector.data();
     message.msg_iovlen = used;
-    return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 }
 
 bool send_kernel_alert(int fd, bool fatal, unsigned alert) {

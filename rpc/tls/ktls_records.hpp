@@ -19,8 +19,8 @@ struct KernelRecord {
 /// Data of one or more records, or (a part of) one record of another type.
 KernelRecord receive_kernel_record(int fd, std::span<std::byte> room);
 
-/// What fits now of the pieces; -1 with errno.
-ssize_t send_through_kernel(int fd, std::span<const std::span<const std::byte>> pieces);
+/// What fits now of the pieces; -1 with errno. `more`: the last record stays open for what is sent next.
+ssize_t send_through_kernel(int fd, std::span<const std::span<const std::byte>> pieces, bool more = false);
 
 /// An alert as one record; false when the socket does not take it now.
 bool send_kernel_alert(int fd, bool fatal, unsigned alert);

@@ -102,8 +102,8 @@ XDR &RecordWriter::begin() {
     return xdr_;
 }
 
-void RecordWriter::end() {
-    const auto size = static_cast<std::uint32_t>(end_ - record_ - record_mark_size);
+void RecordWriter::end(std::size_t elsewhere) {
+    const auto size = static_cast<std::uint32_t>(end_ - record_ - record_mark_size + elsewhere);
     const std::uint32_t mark = htonl(0x80000000U | size);
     std::memcpy(room_.get() + record_, &mark, sizeof mark);
     record_ = position_ = end_;

@@ -21,8 +21,9 @@ public:
 
     /// Begins a record. What is put fails (FALSE) where memory is out or a record cannot be so large.
     XDR &begin();
-    /// Completes it.
-    void end();
+    /// Completes it. `elsewhere`: octets that belong to it, too, and are sent by whoever has them. Together they are no more
+    /// than a mark can say.
+    void end(std::size_t elsewhere = 0);
     /// Forgets it.
     void drop();
 

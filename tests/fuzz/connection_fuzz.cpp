@@ -197,11 +197,11 @@ private:
             *wire::encode_call({.xid = call.xid, .program = 100003, .version = 4, .procedure = 1}));
         set_word(head, 0x80000000 | static_cast<std::uint32_t>(head.size() - 4 + pieces * size));
         call.record = head;
-        std::vector<View> lent;
+        std::vector<Piece> lent;
         for (unsigned i = 0; i < pieces; ++i) {
             call.arguments.emplace_back(size, static_cast<std::byte>(id + i));
-            lent.emplace_back(call.arguments.back());
-            call.record.insert(call.record.end(), lent.back().begin(), lent.back().end());
+            const View octets = lent.emplace_back(call.arguments.back()).octets;
+            call.record.insert(call.record.end(), octets.begin(), octets.end());
         }
         outstanding_.insert(id);
         engine_.submit({.id = id,
@@ -247,7 +247,9 @@ private:
     void look_at_what_goes() {
         const std::size_t known = offered_.size();
         std::size_t at = 0;
-        for (const View piece : engine_.to_send()) {
+        const Batch batch = engine_.to_send();
+        fuzz::require(!batch.file && !batch.more);
+        for (const View piece : batch.octets) {
             const std::size_t again = std::min(piece.size(), known - at);
             fuzz::require(are_same(piece.first(again), View(offered_).subspan(at, again)));
             at += again;

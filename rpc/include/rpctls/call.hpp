@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rpctls/auth_sys.hpp>
+#include <rpctls/piece.hpp>
 #include <rpctls/rpctls.h>
 
 #include <sys/socket.h>
@@ -26,14 +27,11 @@ struct Credential {
     std::optional<AuthSys> sys{}; ///< with AUTH_SYS
 };
 
-/// The results of a call: octets in XDR, in as many pieces as their maker likes. Nothing is copied. It belongs to one
-/// thread at a time.
+/// The results of a call: octets in XDR, in as many pieces as their maker likes, in memory and in files. Nothing is copied.
+/// It belongs to one thread at a time.
 class Reply {
 public:
-    struct Piece {
-        std::span<const std::byte> octets;
-        std::shared_ptr<const void> keeper;
-    };
+    using Piece = rpctls::Piece;
 
     /// No results.
     Reply() = default;
@@ -41,16 +39,16 @@ public:
     Reply(std::vector<std::byte> octets) { add(std::move(octets)); }
 
     /// Octets that the reply owns from now on.
-    void add(std::vector<std::byte> octets) {
-        auto kept = std::make_shared<const std::vector<std::byte>>(std::move(octets));
-        const std::span<const std::byte> all(*kept);
-        pieces_.push_back({all, std::move(kept)});
-    }
+    void add(std::vector<std::byte> octets) { pieces_.push_back(Piece::owning(std::move(octets))); }
     /// Octets of somebody else's, which `keeper` keeps as they are: it is let go when they are sent or never will be, in
     /// whichever thread. Null: they live as long as the process.
     void add(std::span<const std::byte> octets, std::shared_ptr<const void> keeper) {
-        pieces_.push_back({octets, std::move(keeper)});
+        pieces_.emplace_back(octets, std::move(keeper));
     }
+    /// Octets of a file, as they are to stand among the others.
+    void add(FileRange octets) { pieces_.emplace_back(std::move(octets)); }
+    /// The same as an opaque<>, with its length before and its padding behind.
+    void add_opaque(FileRange octets) { rpctls::add_opaque(pieces_, std::move(octets)); }
     const std::vector<Piece> &pieces() const { return pieces_; }
 
 private:
@@ -86,7 +84,9 @@ public:
     /// Still to be answered; false after an answer and after a move. Nothing else makes sense then.
     bool is_open() const { return state_ != nullptr; }
 
-    /// SUCCESS. Results larger than the record limit (rpctls_params_set_record_limit()) become SYSTEM_ERR.
+    /// SUCCESS. Results larger than the record limit (rpctls_params_set_record_limit()), or of a file that has become too
+    /// short for them, become SYSTEM_ERR. Where that shows only when they are being sent, the connection ends, and its log
+    /// has file-too-short.
     void reply(Reply results = {});
     /// The other answers of RFC 5531 section 9 that are a program's to give.
     void procedure_unavailable(); ///< PROC_UNAVAIL

@@ -4,6 +4,7 @@
 #include <rpctls/api.h>
 #include <rpctls/auth_sys.hpp>
 #include <rpctls/parameters.hpp>
+#include <rpctls/piece.hpp>
 #include <rpctls/result.hpp>
 
 #include <chrono>
@@ -31,11 +32,11 @@ struct CallCredential {
 /// Errors (stage input): credential-invalid: beyond the bounds of AUTH_SYS, or a machine's name with a NUL.
 RPCTLS_API Result<CallCredential> make_credential(const AuthSys &claim);
 
-/// One call. The arguments are pieces of XDR, one behind the other, and are sealed from where they lie: they are borrowed
-/// until the call has completed, and must not change before.
+/// One call. The arguments are pieces of XDR, one behind the other, in memory or in files (rpctls/file_range.hpp), and are
+/// sealed from where they lie: what is borrowed is so until the call has completed, and nothing may change before.
 struct CallRequest {
     std::uint32_t procedure = 0;
-    std::vector<std::span<const std::byte>> arguments{};
+    std::vector<Piece> arguments{};
     std::shared_ptr<const CallCredential> credential{}; ///< absent: AUTH_NONE
     /// For all of it, from the moment of the call on: waiting, connecting again, the reply. 1 ms to an hour.
     std::chrono::milliseconds timeout{25000};
@@ -115,6 +116,7 @@ enum class CallId : std::uint64_t {};
 /// A call completes with a CallReply, or with an Error. Of these, stage rpc: rpc-denied, program-unavailable, version-mismatch,
 /// procedure-unavailable, arguments-undecodable, rpc-failed: the server's answer. rpc-timeout, call-cancelled, rpc-closed,
 /// connection-stalled (no octet moved for the parameters' stall timeout), reply-malformed, record-too-large, record-empty,
+/// file-too-short, file-unreadable (stage input: arguments in a file that changed meanwhile, which ended the connection),
 /// connection-closed (by the destructor), and whatever else ended the session: these have the fact `executed`, "no" or
 /// "maybe": whether the server may have got the call. Stages resolve to verify: no new connection.
 class Connection {
@@ -134,7 +136,7 @@ public:
     Connection &operator=(const Connection &) = delete;
 
     /// Takes the call, and returns at once. Errors, with which `done` is never called: stage input: argument-invalid,
-    /// call-too-large, auth-body-too-large (stage rpc); queue-full (stage rpc): too much is outstanding; wait for a
+    /// call-too-large, file-too-short, file-unreadable; auth-body-too-large (stage rpc); queue-full (stage rpc): too much is outstanding; wait for a
     /// completion, then call again.
     RPCTLS_API Result<CallId> call(CallRequest call, Completion done);
     /// The same with a future; errors of taking the call are in it, too. `*id` is set when the call was taken.

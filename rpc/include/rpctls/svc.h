@@ -71,6 +71,24 @@ RPCTLS_API void svc_tls_stop(SVCXPRT *listener);
 RPCTLS_API int svc_tls_reload(SVCXPRT *listener);
 
 /*
+ * For a dispatch function, in the place of svc_sendreply(3t): results of which a part lies in a file. They are what `head`
+ * encodes of `head_value`, an opaque<> of `size` octets of the regular file `fd` from `offset` on, and what `tail` encodes of
+ * `tail_value`; either routine may be NULL. `fd` stays the caller's, and may be closed at once.
+ *
+ * The octets go out without coming into the process where the kernel seals the records and in clear, by sendfile(2), and are
+ * read 64 KiB at a time otherwise. They are those that the file has when their turn comes, which for a slow client is after
+ * the dispatch function has returned: leave them as they are. A file that has become shorter by then ends the connection,
+ * with file-too-short in its log; nothing is sent in the place of what is missing. The disk is waited for, at most 256 KiB
+ * at a time before other clients have their turn. RPCSEC_GSS needs to see all octets: for its calls they are read into
+ * memory first.
+ *
+ * 0; or -1 with rpctls_last_error() and nothing sent, so that svcerr_systemerr(3t) may follow: file-unsuitable, file-too-short,
+ * file-unreadable, reply-unsent (a routine refuses, the reply is larger than the record limit, or there was one).
+ */
+RPCTLS_API int svc_tls_sendreply_file(SVCXPRT *transport, xdrproc_t head, void *head_value, int fd, uint64_t offset,
+                                      uint32_t size, xdrproc_t tail, void *tail_value);
+
+/*
  * For a dispatch function: has what goes to this client from the next reply on sealed with new keys, as
  * rpctls_clnt_update_keys() of <rpctls/clnt.h> does. Where the kernel has the keys and one has sealed as much as is sound, the
  * connection ends between two calls, with close_notify.

@@ -34,7 +34,7 @@ void submit(CallEngine &engine, std::uint32_t xid, std::span<const std::byte> ar
 
 std::vector<std::byte> offered(CallEngine &engine) {
     std::vector<std::byte> all;
-    for (const auto &piece : engine.to_send())
+    for (const auto &piece : engine.to_send().octets)
         all.insert(all.end(), piece.begin(), piece.end());
     return all;
 }

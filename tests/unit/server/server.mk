@@ -25,3 +25,16 @@ unit_server_CPPFLAGS = $(UNIT_CPPFLAGS) $(GNUTLS_CFLAGS) $(TIRPC_CFLAGS) -DBUILD
 EXTRA_unit_server_DEPENDENCIES = tally-server-cxx$(EXEEXT) tally-server$(EXEEXT) tally-client$(EXEEXT) \
 	tally-connection$(EXEEXT)
 unit_server_LDADD = $(UNIT_LDADD) $(GNUTLS_LIBS) $(TIRPC_LIBS)
+
+# Octets that are sent from files, by both servers and the client.
+check_PROGRAMS += unit_files
+TESTS += unit_files
+unit_files_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
+	tests/unit/server/file_pieces_test.cpp \
+	tests/unit/server/files_sent_test.cpp \
+	tests/unit/server/sent_file.hpp \
+	tests/unit/server/server_fixture.hpp \
+	tests/unit/server/svc_fixture.cpp tests/unit/server/svc_fixture.hpp \
+	tests/unit/tls/test_pki.cpp tests/unit/tls/test_pki.hpp
+unit_files_CPPFLAGS = $(UNIT_CPPFLAGS) $(GNUTLS_CFLAGS) $(TIRPC_CFLAGS)
+unit_files_LDADD = $(UNIT_LDADD) $(GNUTLS_LIBS) $(TIRPC_LIBS)

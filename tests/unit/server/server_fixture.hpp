@@ -80,6 +80,8 @@ public:
     Files files;
     std::optional<Server> server;
     std::atomic<unsigned> count{0};
+    /// For the procedures that are none of these; set before anybody calls.
+    Server::Handler others{};
 
 private:
     static void take_line(void *self, const char *line) {
@@ -136,6 +138,8 @@ private:
             ++count;
             return call.reply();
         default:
+            if (others)
+                return others(std::move(call));
             call.procedure_unavailable();
         }
     }

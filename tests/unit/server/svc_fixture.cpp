@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -21,6 +22,7 @@
 namespace rpctls::test {
 
 std::atomic<unsigned> effects{0};
+std::string file_served;
 
 bool_t nothing(XDR *, ...) {
     return TRUE;
@@ -109,6 +111,18 @@ void dispatch(svc_req *request, SVCXPRT *transport) {
     }
     case proc_silent:
         return;
+    case proc_file: {
+        std::uint32_t size = 0, seven = 7, eight = 8;
+        if (!svc_getargs(transport, one_number, &size)) {
+            svcerr_decode(transport);
+            return;
+        }
+        const Fd file(::open(file_served.c_str(), O_RDONLY | O_CLOEXEC));
+        if (svc_tls_sendreply_file(transport, one_number, &seven, file.get(), 3, size, one_number, &eight) !=
+            0)
+            svcerr_systemerr(transport);
+        return;
+    }
     default:
         svcerr_noproc(transport);
     }

@@ -26,11 +26,12 @@ namespace rpctls::test {
 inline constexpr std::uint32_t program = 0x20000777;
 enum Procedure : std::uint32_t {
     proc_null = 0,
-    proc_echo = 1,  ///< opaque in, the same out
-    proc_who = 2,   ///< a string out: who calls, and in what session
-    proc_count = 3, ///< one more each time
-    proc_big = 4,   ///< a number in, so many octets out
-    proc_silent = 5 ///< no reply
+    proc_echo = 1,   ///< opaque in, the same out
+    proc_who = 2,    ///< a string out: who calls, and in what session
+    proc_count = 3,  ///< one more each time
+    proc_big = 4,    ///< a number in, so many octets out
+    proc_silent = 5, ///< no reply
+    proc_file = 6    ///< a number in; 7, so many octets of the file behind its first three, and 8 out
 };
 
 /// Routines of XDR, with the very type that libtirpc calls them by.
@@ -80,6 +81,7 @@ private:
 std::string who_is_calling(CLIENT *client);
 
 extern std::atomic<unsigned> effects; ///< of proc_count
+extern std::string file_served;       ///< of proc_file
 
 /// A client's connection, blocking with a limit, that does exactly what the test says.
 class Caller {
