@@ -2,7 +2,7 @@
 # Programs that measure: built with the tests so that they keep building, run by hand (each script says how).
 EXTRA_DIST += tests/bench/RESULTS.md tests/bench/mount-latency.sh tests/bench/agent.sh \
 	tests/bench/identities.sh
-BENCHES = bench_storm bench_agent_native bench_rpc_calls bench_server
+BENCHES = bench_storm bench_agent_native bench_rpc_calls bench_server bench_bulk
 check_PROGRAMS += $(BENCHES)
 benches: $(BENCHES)
 .PHONY: benches
@@ -20,3 +20,9 @@ bench_rpc_calls_LDADD = librpctls-core.la $(TIRPC_LIBS) $(GNUTLS_LIBS)
 bench_server_SOURCES = tests/bench/server.cpp tests/bench/child.hpp tests/unit/tls/test_pki.cpp
 bench_server_CPPFLAGS = $(AM_CPPFLAGS) $(TIRPC_CFLAGS) $(GNUTLS_CFLAGS)
 bench_server_LDADD = librpctls-core.la $(TIRPC_LIBS) $(GNUTLS_LIBS)
+# Results from a file beside the same from memory: `make -C build bench_bulk && build/bench_bulk`; in the lab, where the
+# kernel seals, `tests/lab/run tests/bench/bulk.sh`.
+EXTRA_DIST += tests/bench/bulk.sh
+bench_bulk_SOURCES = tests/bench/bulk.cpp tests/bench/child.hpp tests/unit/tls/test_pki.cpp
+bench_bulk_CPPFLAGS = $(AM_CPPFLAGS) $(TIRPC_CFLAGS) $(GNUTLS_CFLAGS)
+bench_bulk_LDADD = librpctls-core.la $(TIRPC_LIBS) $(GNUTLS_LIBS)

@@ -44,6 +44,21 @@ twenty_clients() { for _ in {1..20}; do tally 0 server.example "$pki/ca.pem" || 
 check_that "twenty clients after one another are served" twenty_clients
 check_that "no kernel session is left, and none had an error" \
     test "$(tls_counter TlsCurrRxSw)$(tls_counter TlsCurrTxSw)$(tls_counter TlsDecryptError)" = 000
+# A program that is built with the tests: whole octets of files, in both directions, also half-sent when something ends.
+bulk=/lab/repo/build/bench_bulk
+before_rx=$(tls_counter TlsRxSw) before_tx=$(tls_counter TlsTxSw)
+echo 4096 65536 262144 >/proc/sys/net/ipv4/tcp_rmem
+echo 4096 65536 262144 >/proc/sys/net/ipv4/tcp_wmem
+verify_bulk() { timeout 120 "$bulk" verify >/tmp/bulk 2>&1 || { cat /tmp/bulk; return 1; }; }
+check_that "octets of files arrive as they are" verify_bulk
+check_that "the kernel seals Server's" prints '^Server: all octets right, records by the kernel$' cat /tmp/bulk
+check_that "the kernel seals those of svc_tls_create()" \
+    prints '^svc_tls_create\(\): all octets right, records by the kernel$' cat /tmp/bulk
+# Three connections, with both ends here.
+check_that "both ends of these gave the kernel both directions" \
+    test "$(tls_counter TlsRxSw)/$(tls_counter TlsTxSw)" = "$((before_rx + 6))/$((before_tx + 6))"
+check_that "no kernel session is left of them, and none had an error" \
+    test "$(tls_counter TlsCurrRxSw)$(tls_counter TlsCurrTxSw)$(tls_counter TlsDecryptError)" = 000
 kill -TERM "$server"
 check_that "the server ends with SIGTERM" timeout 20 tail --pid="$server" -f /dev/null
 
