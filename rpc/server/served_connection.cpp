@@ -13,8 +13,8 @@ namespace {
 
 using State = Reception::State;
 
-/// Of one connection, before others have their turn.
-constexpr unsigned most_reads_in_turn = 16;
+/// Of one connection, before others have their turn. A read is of 64 KiB: a turn takes a millisecond at most.
+constexpr unsigned most_reads_in_turn = 4;
 constexpr unsigned most_calls_in_turn = 16;
 
 } // namespace

@@ -18,8 +18,8 @@ namespace {
 
 using State = Reception::State;
 
-/// Reads that one turn may make, and calls that one connection may have answered, before others have their turn.
-constexpr unsigned most_reads_in_turn = 16;
+/// Reads (of 64 KiB) that one turn may make, and calls that one connection may have answered, before others have their turn.
+constexpr unsigned most_reads_in_turn = 4;
 constexpr unsigned most_calls_in_turn = 16;
 /// Buffers larger than this are given back after use: idle connections are to cost little.
 constexpr std::size_t largest_kept = 16 << 10;
@@ -176,7 +176,7 @@ bool SvcConnection::receive(rpc_msg &message) {
     busy_ = hurried_ = wants_write_ = false;
     if (dead_ || !flush() || ending_)
         return false;
-    for (unsigned reads = 0; reads < most_reads_in_turn;) {
+    while (reads_in_turn_ < most_reads_in_turn) {
         if (reception_.state() == State::handshake) {
             if (!shake_hands())
                 return false;
@@ -199,7 +199,7 @@ bool SvcConnection::receive(rpc_msg &message) {
                 return false;
             continue;
         }
-        ++reads;
+        ++reads_in_turn_;
         if (!read())
             return false;
     }
@@ -344,7 +344,7 @@ xprt_stat SvcConnection::status() {
                       (reception_.has_record() || stream_.has_pending());
     if (more && ++calls_in_turn_ < most_calls_in_turn && !hurried_)
         return XPRT_MOREREQS;
-    calls_in_turn_ = 0;
+    calls_in_turn_ = reads_in_turn_ = 0;
     hurried_ = hurried_ || more;
     settle();
     return XPRT_IDLE;

@@ -111,7 +111,7 @@ private:
     bool wants_write_ = false;
     bool counts_as_handshake_ = false;
     bool noted_clear_ = false;
-    unsigned calls_in_turn_ = 0;
+    unsigned calls_in_turn_ = 0, reads_in_turn_ = 0;
     Patience patience_;
 };
 
