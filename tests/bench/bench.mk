@@ -17,7 +17,9 @@ bench_rpc_calls_SOURCES = tests/bench/rpc_calls.cpp tests/bench/child.hpp tests/
 bench_rpc_calls_CPPFLAGS = $(AM_CPPFLAGS) $(TIRPC_CFLAGS) $(GNUTLS_CFLAGS)
 bench_rpc_calls_LDADD = librpctls-core.la $(TIRPC_LIBS) $(GNUTLS_LIBS)
 # Server and svc_tls_create(): `make -C build bench_server && build/bench_server`.
-bench_server_SOURCES = tests/bench/server.cpp tests/bench/child.hpp tests/unit/tls/test_pki.cpp
+bench_server_SOURCES = tests/bench/server.cpp tests/bench/child.hpp tests/unit/tls/test_pki.cpp \
+	tests/bench/server_loads.cpp tests/bench/server_loads.hpp \
+	tests/bench/stretches.cpp tests/bench/stretches.hpp
 bench_server_CPPFLAGS = $(AM_CPPFLAGS) $(TIRPC_CFLAGS) $(GNUTLS_CFLAGS)
 bench_server_LDADD = librpctls-core.la $(TIRPC_LIBS) $(GNUTLS_LIBS)
 # Results from a file beside the same from memory: `make -C build bench_bulk && build/bench_bulk`; in the lab, where the

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Server and svc_tls_create(), each in a process of its own: memory of idle connections, growth with connections that come
-// and go, and how long an honest client's NULL calls take while others stall or storm the server with handshakes.
+// and go, and, while others stall it, storm it with handshakes, flood it with calls or send garbage, how long an honest
+// client's NULL calls take and how long the server works between two waits, see stretches.hpp.
 //
 // usage: bench_server [SECONDS [IDLE [PASSING]]]    of each figure of delay: 5; connections: 1000, 10000
 #include "rpctls/server.hpp"
 #include "rpctls/clnt.h"
 #include "rpctls/svc.h"
 #include "tests/bench/child.hpp"
+#include "tests/bench/server_loads.hpp"
+#include "tests/bench/stretches.hpp"
 
 #include <rpc/rpc.h>
 
-#include <arpa/inet.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -32,7 +34,7 @@ namespace {
 
 constexpr rpcprog_t program = 0x20008ba5;
 constexpr rpcvers_t version = 1;
-constexpr int storming = 2; ///< processes
+constexpr int at_once = 2; ///< processes of each load
 constexpr int stalled_of_each_kind = 100;
 
 using Clock = std::chrono::steady_clock;
@@ -61,8 +63,9 @@ rpctls_params *parameters(const Files &files) {
 
 enum class Face { server, svc };
 
-void serve(Face face, const Files &files, int tell) {
+void serve(Face face, const Files &files, int tell, Stretches &stretches) {
     std::uint16_t port = 0;
+    watch_stretches(stretches);
     const auto told = [&] {
         if (::write(tell, &port, sizeof port) != sizeof port)
             ::_exit(1);
@@ -92,12 +95,17 @@ struct Closed {
 };
 using Client = std::unique_ptr<CLIENT, Closed>;
 
-Client connect(const Files &files, std::uint16_t port) {
+rpctls_params *client_parameters(const Files &files, std::uint16_t port) {
     auto *params = rpctls_params_new();
     rpctls_params_set_truststore(params, files.path("ca.pem").c_str());
     rpctls_params_set_server_name(params, "localhost");
     rpctls_params_set_port(params, port);
     rpctls_params_set_timeout(params, 60000);
+    return params;
+}
+
+Client connect(const Files &files, std::uint16_t port) {
+    auto *params = client_parameters(files, port);
     Client client(clnt_tls_create("127.0.0.1", program, version, params));
     rpctls_params_free(params);
     return client;
@@ -135,23 +143,12 @@ Size settled_size_of(pid_t process, long descriptors) {
 
 class Stalled {
 public:
-    Stalled(std::uint16_t port, bool with_hello) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        address.sin_port = htons(port);
-        // The probe, and the beginning of a ClientHello; or the beginning of a record.
-        const std::array<std::uint32_t, 11> probe{0x80000028, 1, 0, 2, program, version, 0, 7, 0, 0, 0};
-        std::array<std::uint32_t, 11> octets{};
-        std::transform(probe.begin(), probe.end(), octets.begin(),
-                       [](std::uint32_t word) { return htonl(word); });
-        std::array<char, 36> token{};
-        if (::connect(fd_, reinterpret_cast<sockaddr *>(&address), sizeof address) != 0 ||
-            ::send(fd_, octets.data(), with_hello ? 44 : 20, 0) < 0)
+    /// In the middle of a ClientHello, or of a record.
+    Stalled(std::uint16_t port, bool with_hello) : fd_(connect_in_clear(port)) {
+        if (with_hello
+                ? !ask_for_tls(fd_, program, version) || ::send(fd_, "\x16\x03\x01\x02\x00\x01\x00", 7, 0) < 0
+                : ::send(fd_, "\x80\x00\x00\x28\x00\x00\x00\x01", 8, 0) < 0)
             throw std::runtime_error("no stalled client");
-        if (with_hello && (::recv(fd_, token.data(), token.size(), MSG_WAITALL) != 36 ||
-                           ::send(fd_, "\x16\x03\x01\x02\x00\x01\x00", 7, 0) < 0))
-            throw std::runtime_error("no token");
     }
     Stalled(const Stalled &) = delete;
     Stalled &operator=(const Stalled &) = delete;
@@ -178,40 +175,66 @@ Delays delays(CLIENT *client, std::chrono::duration<double> time) {
     return {all[all.size() / 2], all[all.size() * 99 / 100], all.back()};
 }
 
-void show(const char *what, const Delays &delays) {
-    std::printf("  NULL calls, %-28s median %7.3f ms, p99 %7.3f, largest %8.3f\n", what, delays.median,
-                delays.p99, delays.largest);
-    std::fflush(stdout);
+/// Those that load the server are on the same processors: what they take themselves is to disturb as little as can be.
+template <class Body>
+std::vector<std::unique_ptr<Child>> load(Body body) {
+    std::vector<std::unique_ptr<Child>> processes;
+    for (int i = 0; i < at_once; ++i)
+        processes.push_back(std::make_unique<Child>([&] {
+            ::setpriority(PRIO_PROCESS, 0, 19);
+            body();
+        }));
+    return processes;
 }
 
-void measure_delays(const Files &files, std::uint16_t port, std::chrono::duration<double> time) {
+void measure_delays(const Files &files, std::uint16_t port, std::chrono::duration<double> time,
+                    Stretches &stretches) {
     const Client honest = connect(files, port);
     if (!honest)
         give_up("no honest client");
-    show("alone:", delays(honest.get(), time));
-    std::vector<std::unique_ptr<Stalled>> stalled;
-    for (int i = 0; i < stalled_of_each_kind; ++i)
-        for (const bool with_hello : {false, true})
-            stalled.push_back(std::make_unique<Stalled>(port, with_hello));
-    show("beside 200 that stall:", delays(honest.get(), time));
-    // Those that storm are on the same processors: what they take themselves is to disturb as little as can be.
-    std::vector<std::unique_ptr<Child>> storm;
-    for (int i = 0; i < storming; ++i)
-        storm.push_back(std::make_unique<Child>([&] {
-            ::setpriority(PRIO_PROCESS, 0, 19);
+    const auto show = [&](const char *what) {
+        stretches.clear();
+        const Delays seen = delays(honest.get(), time);
+        std::printf(
+            "  %-30s NULL calls: median %7.3f ms, p99 %7.3f, largest %8.3f; the server's stretches: "
+            "longest %7.3f ms, %lld of %lld over 5 ms\n",
+            what, seen.median, seen.p99, seen.largest, static_cast<double>(stretches.longest.load()) / 1e6,
+            static_cast<long long>(stretches.over_5_ms.load()), static_cast<long long>(stretches.all.load()));
+        std::fflush(stdout);
+    };
+    show("alone");
+    {
+        std::vector<std::unique_ptr<Stalled>> stalled;
+        for (int i = 0; i < stalled_of_each_kind; ++i)
+            for (const bool with_hello : {false, true})
+                stalled.push_back(std::make_unique<Stalled>(port, with_hello));
+        show("beside 200 that stall");
+        const auto storm = load([&] {
             for (;;)
                 (void)connect(files, port);
-        }));
-    show("and handshakes without end:", delays(honest.get(), time));
-    // The same load on the processors without a server's part in it.
-    storm.clear();
-    for (int i = 0; i < storming; ++i)
-        storm.push_back(std::make_unique<Child>([] {
-            ::setpriority(PRIO_PROCESS, 0, 19);
-            for (;;)
-                continue;
-        }));
-    show("beside busy processors instead:", delays(honest.get(), time));
+        });
+        show("and handshakes without end");
+    }
+    {
+        const auto flood =
+            load([&] { keep_calling(*client_parameters(files, port), program, version, 1, 1 << 20, 16); });
+        show("beside calls of 1 MiB");
+    }
+    {
+        const auto pipelines =
+            load([&] { keep_calling(*client_parameters(files, port), program, version, NULLPROC, 0, 4096); });
+        show("beside 4,096 NULL calls at once");
+    }
+    {
+        const auto garbage = load([&] { keep_sending_garbage(port, program, version); });
+        show("beside garbage");
+    }
+    // The load on the processors without a server's part in it.
+    const auto busy = load([] {
+        for (;;)
+            continue;
+    });
+    show("beside busy processors instead");
 }
 
 void measure(Face face, const Files &files, std::chrono::duration<double> time, std::size_t idle,
@@ -221,7 +244,8 @@ void measure(Face face, const Files &files, std::chrono::duration<double> time, 
     std::array<int, 2> told{};
     if (::pipe(told.data()) != 0)
         throw std::runtime_error("pipe");
-    const Child server([&] { serve(face, files, told[1]); });
+    Stretches &stretches = shared_stretches();
+    const Child server([&] { serve(face, files, told[1], stretches); });
     std::uint16_t port = 0;
     if (::read(told[0], &port, sizeof port) != sizeof port)
         throw std::runtime_error("the server did not start");
@@ -257,7 +281,7 @@ void measure(Face face, const Files &files, std::chrono::duration<double> time, 
     std::printf("  %zu connections that came and went: %.1f MiB before, %.1f half-way, %.1f after; "
                 "descriptors %ld, %ld\n",
                 passing, first.mib, half.mib, after.mib, first.descriptors, after.descriptors);
-    measure_delays(files, port, time);
+    measure_delays(files, port, time, stretches);
 }
 
 std::size_t count_of(const char *text) {
