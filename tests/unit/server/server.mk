@@ -10,7 +10,6 @@ unit_server_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
 	tests/unit/server/resumption_test.cpp \
 	tests/unit/server/server_fixture.hpp \
 	tests/unit/server/server_hostile_test.cpp \
-	tests/unit/server/server_memory_test.cpp \
 	tests/unit/server/server_test.cpp \
 	tests/unit/server/svc_fixture.cpp tests/unit/server/svc_fixture.hpp \
 	tests/unit/server/svc_hostile_test.cpp \
@@ -38,3 +37,14 @@ unit_files_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
 	tests/unit/tls/test_pki.cpp tests/unit/tls/test_pki.hpp
 unit_files_CPPFLAGS = $(UNIT_CPPFLAGS) $(GNUTLS_CFLAGS) $(TIRPC_CFLAGS)
 unit_files_LDADD = $(UNIT_LDADD) $(GNUTLS_LIBS) $(TIRPC_LIBS)
+
+# Has an operator new of its own.
+check_PROGRAMS += unit_server_memory
+TESTS += unit_server_memory
+unit_server_memory_SOURCES = tests/unit/main.cpp tests/unit/octets.hpp \
+	tests/unit/server/server_fixture.hpp \
+	tests/unit/server/server_memory_test.cpp \
+	tests/unit/server/svc_fixture.cpp tests/unit/server/svc_fixture.hpp \
+	tests/unit/tls/test_pki.cpp tests/unit/tls/test_pki.hpp
+unit_server_memory_CPPFLAGS = $(UNIT_CPPFLAGS) $(GNUTLS_CFLAGS) $(TIRPC_CFLAGS)
+unit_server_memory_LDADD = $(UNIT_LDADD) $(GNUTLS_LIBS) $(TIRPC_LIBS)
