@@ -18,8 +18,9 @@ namespace {
 
 using State = Reception::State;
 
-/// Reads (of 64 KiB) that one turn may make, and calls that one connection may have answered, before others have their turn.
-constexpr unsigned most_reads_in_turn = 4;
+/// Reads that one turn may make, and calls that one connection may have answered, before others have their turn; see
+/// ServedConnection's.
+constexpr unsigned most_reads_in_turn = 8;
 constexpr unsigned most_calls_in_turn = 16;
 /// Buffers larger than this are given back after use: idle connections are to cost little.
 constexpr std::size_t largest_kept = 16 << 10;
