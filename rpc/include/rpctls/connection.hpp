@@ -136,8 +136,8 @@ public:
     Connection &operator=(const Connection &) = delete;
 
     /// Takes the call, and returns at once. Errors, with which `done` is never called: stage input: argument-invalid,
-    /// call-too-large, file-too-short, file-unreadable; auth-body-too-large (stage rpc); queue-full (stage rpc): too much is outstanding; wait for a
-    /// completion, then call again.
+    /// call-too-large, file-too-short, file-unreadable; stage rpc: auth-body-too-large; queue-full: too much is outstanding,
+    /// wait for a completion, then call again.
     RPCTLS_API Result<CallId> call(CallRequest call, Completion done);
     /// The same with a future; errors of taking the call are in it, too. `*id` is set when the call was taken.
     RPCTLS_API std::future<Result<CallReply>> call(CallRequest call, CallId *id = nullptr);

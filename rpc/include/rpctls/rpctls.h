@@ -132,11 +132,10 @@ RPCTLS_API int rpctls_params_add_psk_key(struct rpctls_params *params, int32_t s
 
 /* What a client insists on, or a server, before it calls or answers (RFC 9289 6.1). Values may be added. */
 enum rpctls_policy {
-    RPCTLS_POLICY_NONE = 1, /* in clear; TLS is not asked for, or not offered */
-    RPCTLS_POLICY_OPPORTUNISTIC =
-        2,                 /* TLS where the other end can, in clear only where it says that it cannot */
-    RPCTLS_POLICY_TLS = 3, /* TLS and a server that proves who it is; the default */
-    RPCTLS_POLICY_MTLS = 4 /* and a client that does */
+    RPCTLS_POLICY_NONE = 1,          /* in clear; TLS is not asked for, or not offered */
+    RPCTLS_POLICY_OPPORTUNISTIC = 2, /* TLS where the other end can, in clear only where it says that it cannot */
+    RPCTLS_POLICY_TLS = 3,           /* TLS and a server that proves who it is; the default */
+    RPCTLS_POLICY_MTLS = 4           /* and a client that does */
 };
 RPCTLS_API int rpctls_params_set_policy(struct rpctls_params *params, enum rpctls_policy policy);
 
