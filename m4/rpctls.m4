@@ -93,14 +93,17 @@ AC_DEFUN([RPCTLS_SANITIZERS], [
     AS_IF([test "x$enable_sanitizers" != xno],
         [SANITIZER_FLAGS="-fsanitize=$enable_sanitizers -fno-sanitize-recover=all -fno-omit-frame-pointer"])
     AC_SUBST([SANITIZER_FLAGS])
+    QUICK_START_CXXFLAGS=
     QUICK_START_LDFLAGS=
     AS_IF([test "x$enable_sanitizers" = xno], [RPCTLS_QUICK_START])
+    AC_SUBST([QUICK_START_CXXFLAGS])
     AC_SUBST([QUICK_START_LDFLAGS])
 ])
 
-dnl For a program whose start must be quick: the little that it uses of libstdc++ instead of all of it (std::filesystem alone
-dnl brings the locales of iostreams), and relocations that touch few pages. The sanitizers' runtimes want the shared ones.
+dnl For a program whose start must be quick: the little that it uses of us and of libstdc++ instead of all of it (std::filesystem
+dnl alone brings the locales of iostreams), and relocations that touch few pages. The sanitizers' runtimes want the shared ones.
 AC_DEFUN([RPCTLS_QUICK_START], [
+    QUICK_START_CXXFLAGS="-ffunction-sections -fdata-sections"
     QUICK_START_LDFLAGS="-static-libstdc++ -static-libgcc -Wl,--gc-sections"
     AC_MSG_CHECKING([whether the linker packs relative relocations])
     rpctls_saved_ldflags=$LDFLAGS
