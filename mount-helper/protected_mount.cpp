@@ -117,16 +117,21 @@ private:
     /// Whether another mount has just examined the server for the same. A choice (xprtsec=auto) is made of nothing but
     /// what is seen now; and who wants to see it (-v) sees it.
     bool recall() {
+        // Who goes on in the background after a failure has to see to the identity first, as if there were none.
+        const auto stands = [this](const std::optional<Remembered> &found) {
+            return found && !(found->failure && mount_.background);
+        };
         const auto until = Deadline::after(preflight_time);
         const bool looks = may_be_shared() && !invocation_.arguments.verbose;
-        auto found = looks ? PreflightTurn::seen(mount_.source.host, subject(), until.left()) : std::nullopt;
-        if (!found) {
+        // Not waiting for a preflight under way: those that did would go on all at once, each with a connection of its own.
+        auto found = looks ? PreflightTurn::seen(mount_.source.host, subject(), std::chrono::milliseconds(0))
+                           : std::nullopt;
+        if (!stands(found)) {
             turn_ = PreflightTurn::take(mount_.source.host, until.left());
-            if (looks && turn_) // another one may have had it in between
-                found = turn_->found(subject());
+            // Another one may have had it in between.
+            found = looks && turn_ ? turn_->found(subject()) : std::nullopt;
         }
-        // Who goes on in the background after a failure has to see to the identity first, as if there were none.
-        if (!found || (found->failure && mount_.background))
+        if (!stands(found))
             return false;
         turn_.reset();
         report_.addresses = found->addresses;
