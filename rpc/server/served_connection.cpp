@@ -14,7 +14,7 @@ namespace {
 using State = Reception::State;
 
 /// Of one connection, before others have their turn. A read is of a TLS record, in clear of 64 KiB: a turn takes two
-/// milliseconds or so. With half as many large calls on one processor are a fifth slower.
+/// milliseconds or so. Fewer cost throughput on one processor (tests/bench/RESULTS.md).
 constexpr unsigned most_reads_in_turn = 8;
 constexpr unsigned most_calls_in_turn = 16;
 

@@ -12,7 +12,7 @@ bench_agent_native_SOURCES = tests/bench/agent_native.cpp
 bench_agent_native_CPPFLAGS = $(AM_CPPFLAGS) $(GNUTLS_CFLAGS)
 bench_agent_native_LDADD = librpctlsd.la $(GNUTLS_LIBS)
 # libtirpc's handles beside ours: `make -C build bench_rpc_calls && build/bench_rpc_calls`, with stunnel installed.
-bench_rpc_calls_SOURCES = tests/bench/rpc_calls.cpp tests/bench/child.hpp tests/unit/tls/test_pki.cpp \
+bench_rpc_calls_SOURCES = tests/bench/rpc_calls.cpp tests/bench/child.hpp tests/bench/in_flight.hpp tests/unit/tls/test_pki.cpp \
 	tests/bench/gnutls_stream.cpp tests/bench/gnutls_stream.hpp
 bench_rpc_calls_CPPFLAGS = $(AM_CPPFLAGS) $(TIRPC_CFLAGS) $(GNUTLS_CFLAGS)
 bench_rpc_calls_LDADD = librpctls-core.la $(TIRPC_LIBS) $(GNUTLS_LIBS)
@@ -25,6 +25,6 @@ bench_server_LDADD = librpctls-core.la $(TIRPC_LIBS) $(GNUTLS_LIBS)
 # Results from a file beside the same from memory: `make -C build bench_bulk && build/bench_bulk`; in the lab, where the
 # kernel seals, `tests/lab/run tests/bench/bulk.sh`.
 EXTRA_DIST += tests/bench/bulk.sh
-bench_bulk_SOURCES = tests/bench/bulk.cpp tests/bench/child.hpp tests/unit/tls/test_pki.cpp
+bench_bulk_SOURCES = tests/bench/bulk.cpp tests/bench/child.hpp tests/bench/in_flight.hpp tests/unit/tls/test_pki.cpp
 bench_bulk_CPPFLAGS = $(AM_CPPFLAGS) $(TIRPC_CFLAGS) $(GNUTLS_CFLAGS)
 bench_bulk_LDADD = librpctls-core.la $(TIRPC_LIBS) $(GNUTLS_LIBS)

@@ -11,6 +11,7 @@
 #include "rpctls/server.hpp"
 #include "rpctls/svc.h"
 #include "tests/bench/child.hpp"
+#include "tests/bench/in_flight.hpp"
 
 #include <fcntl.h>
 
@@ -255,36 +256,20 @@ struct Figures {
 };
 
 Figures measure(Served &served, std::uint32_t procedure, std::chrono::duration<double> time) {
-    using Clock = std::chrono::steady_clock;
     static const auto size = number(large);
-    std::atomic<long> done{0};
-    std::atomic<unsigned> running{in_flight};
     std::atomic<bool> failed{false};
     const double before = served.processor_time();
-    const auto begun = Clock::now();
-    const std::function<void()> next = [&] {
-        const auto taken = served.connection().call(
-            CallRequest{.procedure = procedure, .arguments = {size}}, [&](Result<CallReply> reply) {
-                const bool right = reply && reply->results().size() == large + 4;
-                failed = failed || !right;
-                ++done;
-                if (right && Clock::now() - begun < time)
-                    next();
-                else
-                    --running;
-            });
-        if (!taken)
-            --running;
-    };
-    for (unsigned i = 0; i < in_flight; ++i)
-        next();
-    while (running > 0)
-        std::this_thread::sleep_for(1ms);
+    const auto run = keep_in_flight(
+        served.connection(), in_flight, time,
+        [&] { return CallRequest{.procedure = procedure, .arguments = {size}}; },
+        [&](const Result<CallReply> &reply) {
+            const bool right = reply && reply->results().size() == large + 4;
+            failed = failed || !right;
+            return right;
+        });
     if (failed)
         throw std::runtime_error("a call failed");
-    const std::chrono::duration<double> taken = Clock::now() - begun;
-    return {static_cast<double>(done) / taken.count(),
-            (served.processor_time() - before) * 1000 / static_cast<double>(done) * 1024};
+    return {run.a_second(), (served.processor_time() - before) * 1000 / static_cast<double>(run.done) * 1024};
 }
 
 double median(std::vector<double> figures) {

@@ -15,6 +15,7 @@
 
 #include "tests/bench/child.hpp"
 #include "tests/bench/gnutls_stream.hpp"
+#include "tests/bench/in_flight.hpp"
 
 #include <rpc/rpc.h>
 
@@ -169,36 +170,23 @@ std::unique_ptr<Connection> connect_by_connection(const Files &files, std::uint1
     return std::move(*opened);
 }
 
-/// Calls a second, each completion making the next call.
+/// Calls a second, so many at a time.
 double calls_in_flight(Connection &connection, rpcproc_t procedure, unsigned in_flight,
                        std::chrono::duration<double> time) {
-    using Clock = std::chrono::steady_clock;
     static const std::vector<std::byte> payload(large, std::byte{'x'});
     static const std::array<std::byte, 4> size{std::byte{0}, std::byte{large >> 16}};
-    std::atomic<long> done{0};
-    std::atomic<unsigned> running{in_flight};
-    const auto begun = Clock::now();
-    const std::function<void()> next = [&] {
-        CallRequest call{.procedure = procedure};
+    const auto call = [&] {
+        CallRequest made{.procedure = procedure};
         if (procedure == take_octets)
-            call.arguments = {size, payload};
-        const auto taken = connection.call(std::move(call), [&](Result<CallReply> reply) {
-            if (!reply)
-                std::fprintf(stderr, "%s", message("bench_rpc_calls", reply.error()).c_str());
-            ++done;
-            if (reply && Clock::now() - begun < time)
-                next();
-            else
-                --running;
-        });
-        if (!taken)
-            --running;
+            made.arguments = {size, payload};
+        return made;
     };
-    for (unsigned i = 0; i < in_flight; ++i)
-        next();
-    while (running > 0)
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    return static_cast<double>(done) / std::chrono::duration<double>(Clock::now() - begun).count();
+    const auto is_right = [](const Result<CallReply> &reply) {
+        if (!reply)
+            std::fprintf(stderr, "%s", message("bench_rpc_calls", reply.error()).c_str());
+        return reply.has_value();
+    };
+    return keep_in_flight(connection, in_flight, time, call, is_right).a_second();
 }
 
 /// Calls a second, one after the other.
