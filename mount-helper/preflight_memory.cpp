@@ -247,22 +247,25 @@ std::optional<Remembered> PreflightTurn::found(std::string_view about) const {
     return std::nullopt;
 }
 
-void PreflightTurn::pass_on(std::optional<Remembered> remembered, const std::optional<std::string> &told) && {
+PreflightTurn::~PreflightTurn() {
+    if (file_.is_open() && is_to_be_forgotten_)
+        ::unlink(path_.c_str());
+}
+
+void PreflightTurn::note(std::optional<Remembered> remembered, const std::optional<std::string> &told) {
     const bool failed = remembered && remembered->failure;
     std::optional<Dated> more;
     if (remembered)
         more = Dated{std::move(*remembered), boot_time_now()};
-    const auto all = grown(std::move(known_), std::move(more), told);
-    const bool nothing = all.empty();
-    const std::string text = to_text(all);
+    known_ = grown(std::move(known_), std::move(more), told);
+    const std::string text = to_text(known_);
     struct stat status {};
     // Half of it would be no JSON. Who waits has the file open; who comes later is to find nothing of a failure, nor what
     // was noted meanwhile in another file of that name.
     const bool noted = ::ftruncate(file_.get(), 0) == 0 && ::pwrite(file_.get(), text.data(), text.size(),
                                                                     0) == static_cast<ssize_t>(text.size());
-    if (!noted || failed || nothing || ::fstat(file_.get(), &status) != 0 || status.st_nlink == 0)
-        ::unlink(path_.c_str());
-    file_.reset();
+    is_to_be_forgotten_ =
+        !noted || failed || known_.empty() || ::fstat(file_.get(), &status) != 0 || status.st_nlink == 0;
 }
 
 void forget_preflights(std::string_view server, const std::filesystem::path &directory) {

@@ -53,8 +53,8 @@ std::vector<Dated> grown(std::vector<Dated> all, std::optional<Dated> more,
 std::string to_text(const std::vector<Dated> &all);
 std::vector<Dated> remembered_from(std::string_view text);
 
-/// The turn to examine a server on behalf of all mounts of it: the others wait, and find what came of it. One file for
-/// each server in /run/rpctls-preflight, which only root reads.
+/// The turn to examine a server on behalf of all mounts of it, and to be the first of them: the others wait, and find what
+/// came of it. One file for each server in /run/rpctls-preflight, which only root reads. The turn ends with the object.
 class PreflightTurn {
 public:
     /// What one before found that can stand for ours, without a turn of our own: those that only want to know it read side
@@ -69,15 +69,16 @@ public:
     take(std::string_view server, std::chrono::milliseconds patience,
          const std::filesystem::path &directory = "/run/rpctls-preflight");
 
+    ~PreflightTurn();
     PreflightTurn(PreflightTurn &&) = default;
-    PreflightTurn &operator=(PreflightTurn &&) = default;
+    PreflightTurn &operator=(PreflightTurn &&) = delete;
 
     /// What one before found that can stand for ours.
     std::optional<Remembered> found(std::string_view about) const;
 
-    /// Leaves a failure to those that wait, and what went well to those that come, too; ends the turn. `told`: what the
-    /// agent was told meanwhile to prove to this server.
-    void pass_on(std::optional<Remembered> remembered, const std::optional<std::string> &told) &&;
+    /// Leaves a failure to those that wait, and what went well to those that come, too. `told`: what the agent was told
+    /// meanwhile to prove to this server.
+    void note(std::optional<Remembered> remembered, const std::optional<std::string> &told);
 
 private:
     PreflightTurn(Fd file, std::filesystem::path path, BootTime begun)
@@ -89,6 +90,7 @@ private:
     std::filesystem::path path_;
     BootTime begun_;
     std::vector<Dated> known_;
+    bool is_to_be_forgotten_ = false; ///< by all but those that wait
 };
 
 /// For a mount that has told the agent something without having had the turn: nothing of before holds.

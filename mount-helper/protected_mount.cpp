@@ -73,6 +73,7 @@ public:
         const auto words = nfs_utils_words(invocation_.arguments, options_);
         if (report_.failure)
             return fail(exec_nfs_utils(invocation_.nfs_utils, invocation_.name, words));
+        go_alone_if_first();
         return perform(words);
     }
 
@@ -123,11 +124,9 @@ private:
         };
         const auto until = Deadline::after(preflight_time);
         const bool looks = may_be_shared() && !invocation_.arguments.verbose;
-        // Not waiting for a preflight under way: those that did would go on all at once, each with a connection of its own.
-        auto found = looks ? PreflightTurn::seen(mount_.source.host, subject(), std::chrono::milliseconds(0))
-                           : std::nullopt;
+        auto found = looks ? PreflightTurn::seen(mount_.source.host, subject(), until.left()) : std::nullopt;
         if (!stands(found)) {
-            turn_ = PreflightTurn::take(mount_.source.host, until.left());
+            take_turn(until.left());
             // Another one may have had it in between.
             found = looks && turn_ ? turn_->found(subject()) : std::nullopt;
         }
@@ -185,8 +184,27 @@ private:
                                     .serials = serials_,
                                     .told = told_,
                                     .failure = report_.failure};
-        std::move(*turn_).pass_on(std::move(remembered), told_);
-        turn_.reset();
+        turn_->note(std::move(remembered), told_);
+        if (report_.failure)
+            turn_.reset();
+    }
+
+    void take_turn(std::chrono::milliseconds patience) {
+        if (auto turn = PreflightTurn::take(mount_.source.host, patience))
+            turn_.emplace(std::move(*turn));
+    }
+
+    /// Of the mounts that begin at once each makes a connection of its own until the kernel has one with the server, and few
+    /// handshakes may wait for the agent: some would fail. So the others wait for the first, for so long as for a preflight.
+    void go_alone_if_first() {
+        const auto is_first = [this] {
+            const auto servers = kernel::read_nfs_servers();
+            return !servers || !is_known(*servers, mount_, report_.addresses);
+        };
+        if (!turn_ && !invocation_.arguments.fake && is_first())
+            take_turn(preflight_time);
+        if (turn_ && (invocation_.arguments.fake || !is_first()))
+            turn_.reset();
     }
 
     /// What was remembered of the server came to nothing: the next mount is to see for itself.
@@ -383,6 +401,7 @@ private:
         const kernel::KernelLog log;
         const auto begun = std::chrono::steady_clock::now();
         auto finished = run_nfs_utils(invocation_.nfs_utils, invocation_.name, words);
+        turn_.reset();
         if (!finished)
             return fail(finished.error());
         if (invocation_.arguments.verbose)
@@ -465,7 +484,7 @@ private:
     std::optional<keys::IdentitySerials> serials_;
     std::optional<std::string> told_;   ///< what the agent was told to prove to this server
     bool recalled_ = false;             ///< another mount has examined the server and told the agent
-    std::optional<PreflightTurn> turn_; ///< ours to examine the server, until others may know what came of it
+    std::optional<PreflightTurn> turn_; ///< ours to examine the server, and to be the first that mounts of it
     Options options_ = mount_.options;
 };
 

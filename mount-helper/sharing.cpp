@@ -18,6 +18,11 @@ std::string host_of(const kernel::Mount &mount) {
     return source ? source->host : std::string();
 }
 
+bool is_one_of(const std::vector<std::string> &addresses, std::string_view address) {
+    return std::ranges::any_of(addresses,
+                               [&](std::string_view one) { return one.substr(0, one.find('%')) == address; });
+}
+
 } // namespace
 
 std::vector<kernel::Mount> mounts_with_identity(const std::vector<kernel::Mount> &mounts,
@@ -51,12 +56,16 @@ Status check_sharing(const std::vector<kernel::Mount> &mounts, const ProtectedMo
 
 bool known_by_another_name(const std::vector<kernel::NfsServer> &servers, const ProtectedMount &mount,
                            const std::vector<std::string> &addresses) {
-    const auto is_ours = [&](std::string_view address) {
-        return std::any_of(addresses.begin(), addresses.end(),
-                           [&](std::string_view ours) { return ours.substr(0, ours.find('%')) == address; });
-    };
-    return std::any_of(servers.begin(), servers.end(), [&](const kernel::NfsServer &server) {
-        return server.port == mount.port && server.name != mount.source.host && is_ours(server.address);
+    return std::ranges::any_of(servers, [&](const kernel::NfsServer &server) {
+        return server.port == mount.port && server.name != mount.source.host &&
+               is_one_of(addresses, server.address);
+    });
+}
+
+bool is_known(const std::vector<kernel::NfsServer> &servers, const ProtectedMount &mount,
+              const std::vector<std::string> &addresses) {
+    return std::ranges::any_of(servers, [&](const kernel::NfsServer &server) {
+        return server.name == mount.source.host || is_one_of(addresses, server.address);
     });
 }
 

@@ -34,4 +34,8 @@ Error other_identity_in_use(std::string_view host, std::string_view identity,
 bool known_by_another_name(const std::vector<kernel::NfsServer> &servers, const ProtectedMount &mount,
                            const std::vector<std::string> &addresses);
 
+/// Pure: whether the kernel has, or is making, a connection with the server, by this name or another, whatever protects it.
+bool is_known(const std::vector<kernel::NfsServer> &servers, const ProtectedMount &mount,
+              const std::vector<std::string> &addresses);
+
 } // namespace rpctls::mount_helper

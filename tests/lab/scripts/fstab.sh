@@ -55,14 +55,18 @@ note "$made handshakes for $count mounts"
 check_that "  with a few handshakes, not one each" test "$made" -lt 10
 check_that "  and are unmounted" all_unmounted
 
-before=$(handshakes)
-check_that "fifty entries are mounted all at once" mount -a -F -t nfs
-check_that "  all with xprtsec=mtls" eventually 10 test "$(stand mtls)" = "$count"
-made=$(($(handshakes) - before))
-note "$made handshakes for $count mounts at once"
-# 7.2 makes a connection for nearly each of the mounts that begin at once; 6.12 lets the others wait for the first.
-takes_serials || check_that "  with a few handshakes, not one each" test "$made" -lt 10
-check_that "  and are unmounted" all_unmounted
+# mounted_at_once: mount(8) itself says nothing of the failures of those that it forks off.
+mounted_at_once() { mount -a -F -t nfs && [ "$(stand mtls)" = "$count" ]; }
+# Of mounts that begin at once each makes a connection until the kernel has one: the helper lets the first go alone, also
+# where no preflight is needed.
+for time in "" " again"; do
+    before=$(handshakes)
+    check_that "fifty entries are mounted all at once$time, with xprtsec=mtls" mounted_at_once
+    made=$(($(handshakes) - before))
+    note "$made handshakes for $count mounts at once"
+    check_that "  with a few handshakes, not one each" test "$made" -lt 5
+    check_that "  and are unmounted" all_unmounted
+done
 
 # NFSv4.1 knows a server by what it calls itself, and the kernel gives all mounts of one the protection of the first.
 fstab_of xprtsec=tls xprtsec=mtls,tls_identity=client
@@ -119,8 +123,7 @@ start_nfs_server xprtsec=tls:mtls
 stop_agent
 check_that "without an agent each says so" all_fail_as 'no agent performs TLS handshakes'
 check_that "rpctlsd starts again" start_agent rpctlsd
-check_that "then all are mounted: a failure is not remembered" mount -a -F -t nfs
-check_that "  all with xprtsec=mtls" test "$(stand mtls)" = "$count"
+check_that "then all are mounted, with xprtsec=mtls: a failure is not remembered" mounted_at_once
 check_that "  and are unmounted" all_unmounted
 rpctls-takeover disable
 stop_agent

@@ -61,6 +61,10 @@ struct Turns {
         BOOST_TEST_REQUIRE(turn.has_value());
         return std::move(*turn);
     }
+    static void pass_on(PreflightTurn turn, std::optional<Remembered> remembered,
+                        const std::optional<std::string> &told) {
+        turn.note(std::move(remembered), told);
+    }
     std::size_t files() const {
         std::error_code none;
         return static_cast<std::size_t>(
@@ -142,7 +146,7 @@ BOOST_AUTO_TEST_CASE(the_next_mount_finds_what_went_well) {
     struct stat status {};
     BOOST_TEST_REQUIRE(::stat((turns.directory / "turns").c_str(), &status) == 0);
     BOOST_TEST((status.st_mode & 0777) == 0700u);
-    std::move(first).pass_on(good(), std::nullopt);
+    Turns::pass_on(std::move(first), good(), std::nullopt);
     const auto second = turns.must_take();
     const auto found = second.found("2049 4");
     BOOST_TEST_REQUIRE(found.has_value());
@@ -168,7 +172,7 @@ BOOST_AUTO_TEST_CASE(a_failure_is_for_those_that_wait_and_leaves_no_file) {
     while (!begun)
         std::this_thread::yield();
     std::this_thread::sleep_for(100ms);
-    std::move(first).pass_on(bad(), std::nullopt);
+    Turns::pass_on(std::move(first), bad(), std::nullopt);
     waiter.join();
     BOOST_TEST(heard == 1);
     BOOST_TEST(turns.files() == 0u);
@@ -178,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_failure_is_for_those_that_wait_and_leaves_no_file) {
 BOOST_AUTO_TEST_CASE(what_was_found_is_seen_side_by_side_and_without_a_turn) {
     const Turns turns;
     BOOST_TEST(!turns.see("2049 4"));
-    turns.must_take().pass_on(good(), std::nullopt);
+    Turns::pass_on(turns.must_take(), good(), std::nullopt);
     BOOST_TEST_REQUIRE(turns.see("2049 4").has_value());
     BOOST_TEST(turns.see("2049 4")->address == "2001:db8::7");
     BOOST_TEST(!turns.see("2049 3"));
@@ -202,11 +206,22 @@ BOOST_AUTO_TEST_CASE(who_only_wants_to_see_waits_for_the_turn_under_way) {
     while (!waits)
         std::this_thread::yield();
     std::this_thread::sleep_for(20ms);
-    std::move(turn).pass_on(bad(), std::nullopt);
+    Turns::pass_on(std::move(turn), bad(), std::nullopt);
     waiting.join();
     BOOST_TEST_REQUIRE(found.has_value());
     BOOST_TEST(found->failure.has_value());
     BOOST_TEST(!turns.see("2049 4"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_noted_is_for_the_others_when_the_turn_ends) {
+    const Turns turns;
+    {
+        auto turn = turns.must_take();
+        turn.note(good(), std::nullopt);
+        BOOST_TEST(!turns.see("2049 4", 10ms));
+        BOOST_TEST(!turns.take(10ms));
+    }
+    BOOST_TEST(turns.see("2049 4", 0ms).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(patience_has_an_end) {
@@ -218,20 +233,20 @@ BOOST_AUTO_TEST_CASE(patience_has_an_end) {
 
 BOOST_AUTO_TEST_CASE(a_turn_that_comes_to_nothing_leaves_no_file) {
     const Turns turns;
-    turns.must_take().pass_on(std::nullopt, std::nullopt);
+    Turns::pass_on(turns.must_take(), std::nullopt, std::nullopt);
     BOOST_TEST(turns.files() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(who_told_the_agent_without_a_turn_makes_all_be_forgotten) {
     const Turns turns;
-    turns.must_take().pass_on(told("2049 4", "lab"), "lab");
+    Turns::pass_on(turns.must_take(), told("2049 4", "lab"), "lab");
     forget_preflights("nfs1", turns.directory / "turns");
     BOOST_TEST(!turns.must_take().found("2049 4"));
 }
 
 BOOST_AUTO_TEST_CASE(a_half_written_file_is_no_answer) {
     const Turns turns;
-    turns.must_take().pass_on(good(), std::nullopt);
+    Turns::pass_on(turns.must_take(), good(), std::nullopt);
     for (const auto &entry : std::filesystem::directory_iterator(turns.directory / "turns"))
         std::filesystem::resize_file(entry.path(), 20);
     BOOST_TEST(!turns.must_take().found("2049 4"));

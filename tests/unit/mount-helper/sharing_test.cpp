@@ -62,6 +62,21 @@ BOOST_AUTO_TEST_CASE(whether_the_kernel_knows_a_server_by_another_name_is_seen_i
     BOOST_TEST(!known("alias.example", {"192.0.2.3"}));
 }
 
+BOOST_AUTO_TEST_CASE(whether_the_kernel_knows_a_server_at_all_is_a_matter_of_its_name_or_its_addresses) {
+    const auto servers =
+        kernel::parse_nfs_servers("NV SERVER   PORT USE HOSTNAME\n"
+                                  "v4 c0000201  801   2 nfs1.example\n"
+                                  "v4 fe800000000000000000000000000001  801   1 nfs4.example\n");
+    const auto known = [&](std::string host, std::vector<std::string> addresses) {
+        return is_known(servers, mount_of(std::move(host)), addresses);
+    };
+    BOOST_TEST(known("nfs1.example", {}));
+    BOOST_TEST(known("alias.example", {"192.0.2.9", "192.0.2.1"}));
+    BOOST_TEST(known("alias.example", {"fe80::1%eth0"}));
+    BOOST_TEST(!known("nfs2.example", {"192.0.2.2"}));
+    BOOST_TEST(!is_known({}, mount_of("nfs1.example"), {"192.0.2.1"}));
+}
+
 BOOST_AUTO_TEST_CASE(a_second_identity_is_refused_with_the_mount_that_has_the_first) {
     const auto error = other_identity_in_use("nfs1.example", "second", {mounts[0]});
     BOOST_TEST(error.name == "identity-in-use");
