@@ -157,7 +157,14 @@ void CallEngine::answer(std::vector<std::byte> record) {
 
 Status CallEngine::took(std::size_t count) {
     reader_->took(count);
+    return go_on();
+}
+
+Status CallEngine::go_on() {
     for (;;) {
+        holds_back_ = !may_read();
+        if (holds_back_)
+            return {};
         auto record = reader_->next();
         if (!record)
             return std::move(record).error();
@@ -210,6 +217,7 @@ Status CallEngine::take_call(const wire::OwnedRecord &record) {
 void CallEngine::broken(const Error &error, bool keep_waiting) {
     sending_.clear();
     offset_ = answer_octets_ = 0;
+    holds_back_ = false;
     reader_.emplace(record_limit_);
     for (auto call = calls_.begin(); call != calls_.end();) {
         const auto next = std::next(call);

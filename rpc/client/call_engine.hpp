@@ -53,10 +53,15 @@ public:
     void sent(std::size_t count);
     /// False while a peer that calls does not take its answers.
     bool may_read() const { return answer_octets_ < most_answer_octets; }
+    /// Only while nothing is held back.
     std::span<std::byte> room() { return reader_->room(); }
     /// `count` octets were received into room(). Errors (stage rpc), after which the connection is of no use: reply-malformed,
     /// call-malformed, record-too-large, record-empty.
     Status took(std::size_t count);
+    /// Of what was received, a part waits until the peer takes the answers it has asked for: go_on() once may_read().
+    bool holds_back() const { return holds_back_; }
+    /// Errors: those of took().
+    Status go_on();
     bool mid_record() const { return reader_->mid_record(); }
 
     /// The connection is over: ends the calls that were begun; the others too unless they may go on to the next connection.
@@ -109,6 +114,7 @@ private:
     std::vector<std::span<const std::byte>> pieces_;
     std::vector<Completed> completed_;
     std::size_t answer_octets_ = 0;
+    bool holds_back_ = false;
     std::uint64_t dropped_ = 0;
     std::uint64_t reverse_calls_ = 0;
 };

@@ -309,6 +309,11 @@ bool ConnectionLoop::send() {
 bool ConnectionLoop::receive() {
     if (!engine_.may_read())
         return false;
+    if (engine_.holds_back()) {
+        if (auto taken = engine_.go_on(); !taken)
+            lose(taken.error());
+        return stream_.has_value();
+    }
     const auto got = stream_->try_read(engine_.room());
     if (!got) {
         lose(got.error());

@@ -326,29 +326,40 @@ private:
     void receive(std::size_t most) {
         if (!engine_.may_read())
             return;
+        if (engine_.holds_back())
+            return took({}, engine_.go_on());
         const auto room = engine_.room();
         fuzz::require(!room.empty() && room.size() <= std::max(largest_small_room, limit_));
         const std::size_t count = std::min({most, room.size(), inbound_.size()});
         if (count == 0)
             return;
         std::copy_n(inbound_.begin(), count, room.begin());
-        const auto failure = predict(View(room).first(count));
         const Status taken = engine_.took(count);
-        fuzz::require(failure ? !taken && taken.error().name == *failure : taken.has_value());
+        took(View(inbound_).first(count), taken);
         inbound_.erase(inbound_.begin(), inbound_.begin() + static_cast<std::ptrdiff_t>(count));
+    }
+
+    void took(View octets, const Status &taken) {
+        const auto failure = predict(octets);
+        fuzz::require(failure ? !taken && taken.error().name == *failure : taken.has_value());
         if (failure)
-            break_connection("broken", true);
-        else
-            fuzz::require(engine_.mid_record() == reader_->mid_record());
+            return break_connection("broken", true);
+        fuzz::require(engine_.holds_back() == (answer_octets_ >= most_answer_octets));
+        fuzz::require(engine_.holds_back() || engine_.mid_record() == reader_->mid_record());
     }
 
     /// What comes of these octets: the calls that they complete and the answers that they ask for; or an error.
     std::optional<std::string> predict(View octets) {
-        const Status fed = reader_->feed(octets);
-        while (auto record = reader_->next())
+        if (const Status fed = reader_->feed(octets); !fed)
+            fault_ = fed.error().name;
+        while (answer_octets_ < most_answer_octets) {
+            const auto record = reader_->next();
+            if (!record)
+                return fault_;
             if (auto failure = is_call(*record) ? predict_answer(*record) : predict_outcome(*record))
                 return failure;
-        return fed ? std::nullopt : std::optional(fed.error().name);
+        }
+        return std::nullopt;
     }
 
     std::optional<std::string> predict_answer(View record) {
@@ -388,6 +399,7 @@ private:
         answers_.clear();
         inbound_.clear();
         reader_.emplace(limit_);
+        fault_.reset();
         sent_ = answer_octets_ = 0;
     }
 
@@ -407,6 +419,7 @@ private:
 
     Octets inbound_; ///< said by the server, not received
     std::optional<wire::RecordReader> reader_{limit_};
+    std::optional<std::string> fault_; ///< behind the records that reader_ has
     std::uint64_t reverse_calls_ = 0, dropped_ = 0, handled_ = 0, to_be_handled_ = 0;
 
     CallEngine engine_;

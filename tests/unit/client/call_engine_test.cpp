@@ -143,4 +143,30 @@ BOOST_AUTO_TEST_CASE(answers_that_a_peer_does_not_take_stop_the_reading) {
     BOOST_TEST(calls.may_read());
 }
 
+BOOST_AUTO_TEST_CASE(calls_that_came_in_one_read_wait_while_the_answers_before_them_are_not_taken) {
+    constexpr std::size_t answer = 60000;
+    CallEngine calls(1, 1 << 20, [](const ReverseCall &) {
+        return ReverseAnswer{.results = std::vector<std::byte>(answer)};
+    });
+    const auto call = octets("80000028 00000042 00000000 00000002 40000000 00000001 00000001 "
+                             "00000000 00000000 00000000 00000000");
+    constexpr std::size_t come = 300;
+    const auto room = calls.room();
+    for (std::size_t i = 0; i < come; ++i)
+        std::copy(call.begin(), call.end(), room.begin() + static_cast<std::ptrdiff_t>(i * call.size()));
+    BOOST_TEST(calls.took(come * call.size()).has_value());
+    std::size_t answered = 0;
+    while (calls.holds_back()) {
+        BOOST_TEST_REQUIRE(!calls.may_read());
+        BOOST_TEST(calls.reverse_calls() - answered < (1 << 20) / answer + 2);
+        answered = calls.reverse_calls();
+        for (auto answers = offered(calls); !answers.empty(); answers = offered(calls))
+            calls.sent(answers.size());
+        BOOST_TEST(calls.go_on().has_value());
+        BOOST_TEST_REQUIRE(calls.reverse_calls() > answered);
+    }
+    BOOST_TEST(calls.reverse_calls() == come);
+    BOOST_TEST(!calls.mid_record());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
