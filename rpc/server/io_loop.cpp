@@ -42,7 +42,7 @@ void IoLoop::run() {
             // Out of memory for one thing: the others go on.
         }
     }
-    std::vector<Task> rest;
+    Prepared rest;
     {
         const std::scoped_lock lock(mutex_);
         is_closed_ = true;
@@ -51,14 +51,20 @@ void IoLoop::run() {
     thread_ = std::thread::id();
 }
 
-void IoLoop::post(Task task) {
+IoLoop::Prepared IoLoop::prepared(Task task) {
+    Prepared one;
+    one.push_back(std::move(task));
+    return one;
+}
+
+void IoLoop::post(Prepared task) noexcept {
     bool is_first = false;
     {
         const std::scoped_lock lock(mutex_);
         if (is_closed_)
             return;
         is_first = tasks_.empty();
-        tasks_.push_back(std::move(task));
+        tasks_.splice(tasks_.end(), task);
     }
     if (is_first)
         (void)::eventfd_write(wake_.get(), 1);
@@ -86,7 +92,7 @@ void IoLoop::take_events(int timeout) {
 void IoLoop::take_tasks() {
     std::uint64_t count = 0;
     (void)::eventfd_read(wake_.get(), &count);
-    std::vector<Task> tasks;
+    Prepared tasks;
     {
         const std::scoped_lock lock(mutex_);
         tasks.swap(tasks_);

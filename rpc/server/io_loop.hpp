@@ -12,12 +12,14 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace rpctls::server {
@@ -58,8 +60,13 @@ public:
     void run();
     void finish() { is_finished_ = true; }
 
+    /// A task with all the memory that post() needs: for those who could not go on without having posted it.
+    using Prepared = std::list<Task>;
+    static Prepared prepared(Task task);
+
     /// From any thread: to be done in the loop's, in the order of the calls. What comes after its end is dropped.
-    void post(Task task);
+    void post(Task task) { post(prepared(std::move(task))); }
+    void post(Prepared task) noexcept;
     bool is_own_thread() const { return thread_ == std::this_thread::get_id(); }
 
     /// Waits for `events`; absent: leaves the descriptor alone altogether. Throws std::bad_alloc when the kernel does not
@@ -87,7 +94,7 @@ private:
     bool is_finished_ = false;
 
     std::mutex mutex_;
-    std::vector<Task> tasks_;
+    Prepared tasks_;
     bool is_closed_ = false;
 
     std::array<epoll_event, 64> events_{};

@@ -46,10 +46,14 @@ void ServedConnection::on_ready(std::uint32_t events) {
 }
 
 void ServedConnection::on_time() {
-    if (reception_.state() == State::handshake)
-        fail_handshake(Patience::handshake_verdict());
-    else
-        hall_.context.log(peer_->text, Patience::verdict(reception_, !unsent_.empty()));
+    try {
+        if (reception_.state() == State::handshake)
+            fail_handshake(Patience::handshake_verdict());
+        else
+            hall_.context.log(peer_->text, Patience::verdict(reception_, !unsent_.empty()));
+    } catch (const std::exception &) {
+        // No memory for words: it ends without.
+    }
     cut();
 }
 
@@ -64,9 +68,13 @@ void ServedConnection::cut() {
     settle();
 }
 
-void ServedConnection::end(const std::string &why) {
-    hall_.context.log(peer_->text, "ended: " + why);
+void ServedConnection::end_unaccepted(const std::string &objection) {
     ending_ = true;
+    try {
+        hall_.context.log(peer_->text, "ended: it is no longer accepted: " + objection);
+    } catch (const std::exception &) {
+        // No memory for words: it ends without.
+    }
     turn();
 }
 
@@ -264,15 +272,18 @@ void ServedConnection::go_on_with_handshake() {
     }
     counts_as_handshake_ = true;
     loop_->want(*this, fd_, std::nullopt);
-    hall_.work.post([self = shared_from_this()] {
-        auto progress = std::make_shared<Result<PeerStream::Progress>>(PeerStream::Progress::done);
+    // With all the memory that it takes to come back: a work thread that finds none has nobody to tell.
+    const auto self = shared_from_this();
+    const auto progress = std::make_shared<Result<PeerStream::Progress>>(
+        Error{Stage::handshake, "out-of-memory", "no memory for it"});
+    auto back = IoLoop::prepared([self, progress] { self->handshake_went_on(*progress); });
+    hall_.work.post([self, progress, back = std::move(back)]() mutable {
         try {
             *progress = self->stream_.shake_hands(self->hall_.context);
         } catch (const std::exception &) {
-            *progress = Error{Stage::handshake, "out-of-memory", "no memory for it"};
+            // As it was prepared, then.
         }
-        const auto loop = self->loop_;
-        loop->post([self, progress] { self->handshake_went_on(*progress); });
+        self->loop_->post(std::move(back));
     });
     is_calculating_ = true;
 }
@@ -280,23 +291,28 @@ void ServedConnection::go_on_with_handshake() {
 void ServedConnection::handshake_went_on(const Result<PeerStream::Progress> &progress) {
     const auto self = shared_from_this();
     is_calculating_ = false;
-    if (!progress && !dead_) {
-        fail_handshake(progress.error());
-    } else if (progress && *progress == PeerStream::Progress::done) {
-        hall_.context.end_handshake(place_.peer());
-        counts_as_handshake_ = false;
-        if (!dead_)
-            hall_.context.log(peer_->text, stream_.session_text());
-        patience_.note_progress();
-        reception_.session_begun();
-        if (std::exchange(recheck_later_, false))
-            recheck();
-        turn();
-        return;
-    } else if (progress) {
-        wants_write_ = *progress == PeerStream::Progress::want_write;
+    try {
+        if (!progress && !dead_)
+            fail_handshake(progress.error());
+        else if (progress && *progress == PeerStream::Progress::done)
+            begin_session();
+        else if (progress)
+            wants_write_ = *progress == PeerStream::Progress::want_write;
+    } catch (const std::exception &) {
+        dead_ = true; // memory
     }
-    settle();
+    turn();
+}
+
+void ServedConnection::begin_session() {
+    hall_.context.end_handshake(place_.peer());
+    counts_as_handshake_ = false;
+    if (!dead_)
+        hall_.context.log(peer_->text, stream_.session_text());
+    patience_.note_progress();
+    reception_.session_begun();
+    if (std::exchange(recheck_later_, false))
+        recheck();
 }
 
 void ServedConnection::fail_handshake(const Error &error) {
@@ -311,15 +327,26 @@ void ServedConnection::recheck() {
     }
     if (stream_.session() == nullptr)
         return;
-    // What the session was begun with does not change any more.
-    hall_.work.post([self = shared_from_this()] {
-        const auto fault = self->stream_.objection(*self->hall_.context.snapshot());
-        const auto loop = self->loop_;
-        loop->post([self, name = fault ? fault->name : std::string()] {
-            if (!name.empty() && self->ended_)
-                self->end("it is no longer accepted: " + name);
+    try {
+        const auto self = shared_from_this();
+        const auto objection = std::make_shared<std::string>("out-of-memory");
+        auto back = IoLoop::prepared([self, objection] {
+            if (!objection->empty() && self->ended_)
+                self->end_unaccepted(*objection);
         });
-    });
+        // What the session was begun with does not change any more.
+        hall_.work.post([self, objection, back = std::move(back)]() mutable {
+            try {
+                const auto fault = self->stream_.objection(*self->hall_.context.snapshot());
+                *objection = fault ? fault->name : std::string();
+            } catch (const std::exception &) {
+                // As it was prepared, then.
+            }
+            self->loop_->post(std::move(back));
+        });
+    } catch (const std::exception &) {
+        cut(); // who cannot be verified is not accepted
+    }
 }
 
 // ---- Waiting ----

@@ -52,8 +52,9 @@ private:
     void note_clear_call();
     void go_on_with_handshake();
     void handshake_went_on(const Result<PeerStream::Progress> &progress);
+    void begin_session();
     void fail_handshake(const Error &error);
-    void end(const std::string &why);
+    void end_unaccepted(const std::string &objection);
     void die(const Error &error);
     void settle();
     void wait();

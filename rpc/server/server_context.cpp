@@ -3,6 +3,8 @@
 
 #include "rpc/base/time_text.hpp"
 
+#include <exception>
+
 namespace rpctls::server {
 
 ServerContext::ServerContext(SvcSettings settings)
@@ -59,9 +61,14 @@ void ServerContext::end_handshake(const std::string &peer) {
 }
 
 void ServerContext::log(const std::string &peer, const std::string &what) const {
-    if (settings_.log)
+    if (!settings_.log)
+        return;
+    try {
         settings_.log(format_time(std::chrono::system_clock::now()) + " role=server peer=" + peer +
                       " policy=" + std::string(to_string(settings_.policy)) + " " + what);
+    } catch (const std::exception &) {
+        // No memory for a line: what it tells of goes on, or ends, without it.
+    }
 }
 
 void ServerContext::log_refusal(const std::string &peer, const char *why) const {

@@ -44,12 +44,11 @@ void ServingThread::admit(Acceptor::Guest guest) {
 }
 
 void ServingThread::for_all(void (ServedConnection::*what)()) {
-    std::vector<std::shared_ptr<ServedConnection>> all;
-    all.reserve(connections_.size());
-    for (const auto &entry : connections_)
-        all.push_back(entry.second);
-    for (const auto &connection : all)
+    // It may be gone after that, and no other.
+    for (auto next = connections_.begin(); next != connections_.end();) {
+        const auto connection = (next++)->second;
         (connection.get()->*what)();
+    }
 }
 
 void ServingThread::recheck() {

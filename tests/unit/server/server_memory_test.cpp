@@ -64,21 +64,26 @@ void one_place(rpctls_params *params) {
     rpctls_params_set_connection_limits(params, 1, 1);
 }
 
+std::string call_in_clear(Caller &caller) {
+    return caller.call(proc_null);
+}
+
 /// One connection with one call for each allocation that the server makes for it: that one fails. A place that was not
 /// given back is missed by the next.
-void fail_each_allocation(std::uint16_t port) {
+void fail_each_allocation(std::uint16_t port, const std::function<std::string(Caller &)> &call) {
     belongs_to_test = true;
     long failed = 0;
     for (bool reached = true; reached; failed += reached ? 1 : 0) {
         {
             until_failure = failed + 1;
             Caller unlucky(port);
-            (void)unlucky.call(proc_null);
+            (void)call(unlucky);
             reached = until_failure.exchange(0) <= 0;
         }
         bool is_served = false;
         BOOST_TEST_REQUIRE(FaceServer::eventually([&] {
-                               return is_served = is_served || Caller(port).call(proc_null) == accepted;
+                               Caller next(port);
+                               return is_served = is_served || call(next) == accepted;
                            }),
                            "no place after allocation " << failed + 1 << " failed");
     }
@@ -89,13 +94,49 @@ void fail_each_allocation(std::uint16_t port) {
 
 BOOST_AUTO_TEST_CASE(a_Server_gives_a_place_back_whatever_allocation_fails) {
     FaceServer served(RPCTLS_POLICY_OPPORTUNISTIC, one_place);
-    fail_each_allocation(served.port());
+    fail_each_allocation(served.port(), call_in_clear);
     BOOST_TEST(FaceServer::eventually([&] { return served.server->connections() == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_Server_goes_on_whatever_allocation_of_a_handshake_fails) {
+    FaceServer served(RPCTLS_POLICY_MTLS, one_place);
+    fail_each_allocation(served.port(), [&](Caller &caller) {
+        const std::string begun = caller.start_tls(served.files, &served.files.client);
+        return begun == "done" ? caller.call(proc_null) : begun;
+    });
+    BOOST_TEST(FaceServer::eventually([&] { return served.server->connections() == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_reload_ends_the_session_of_a_revoked_client_whatever_allocation_fails) {
+    belongs_to_test = true;
+    const Files files;
+    files.write("crl.pem", revoke(files.ca, {}));
+    FaceServer served(RPCTLS_POLICY_MTLS, [&](rpctls_params *params) {
+        rpctls_params_set_truststore(params, files.path("ca.pem").c_str());
+        rpctls_params_set_identity_files(params, files.path("server.pem").c_str(),
+                                         files.path("server.key").c_str());
+        rpctls_params_set_crl(params, files.path("crl.pem").c_str());
+    });
+    long failed = 0;
+    for (bool reached = true; reached; failed += reached ? 1 : 0) {
+        files.write("crl.pem", revoke(files.ca, {}));
+        BOOST_TEST_REQUIRE(served.server->reload().has_value());
+        Caller caller(served.port());
+        BOOST_TEST_REQUIRE(caller.start_tls(files, &files.client) == "done");
+        BOOST_TEST_REQUIRE(caller.call(proc_null) == accepted);
+        files.write("crl.pem", revoke(files.ca, {files.client}));
+        until_failure = failed + 1;
+        BOOST_TEST_REQUIRE(served.server->reload().has_value());
+        BOOST_TEST_REQUIRE(FaceServer::eventually([&] { return served.server->connections() == 0; }),
+                           "the session goes on after allocation " << failed + 1 << " failed");
+        reached = until_failure.exchange(0) <= 0;
+    }
+    BOOST_TEST(failed > 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_transport_of_libtirpc_s_gives_a_place_back_whatever_allocation_fails) {
     Served served(RPCTLS_POLICY_OPPORTUNISTIC, one_place);
-    fail_each_allocation(served.port());
+    fail_each_allocation(served.port(), call_in_clear);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
