@@ -198,13 +198,21 @@ private:
     /// handshakes may wait for the agent: some would fail. So the others wait for the first, for so long as for a preflight.
     void go_alone_if_first() {
         const auto is_first = [this] {
-            const auto servers = kernel::read_nfs_servers();
-            return !servers || !is_known(*servers, mount_, report_.addresses);
+            return !servers() || !is_known(*servers(), mount_, report_.addresses);
         };
-        if (!turn_ && !invocation_.arguments.fake && is_first())
+        if (!turn_ && !invocation_.arguments.fake && is_first()) {
             take_turn(preflight_time);
+            servers_.reset();
+        }
         if (turn_ && (invocation_.arguments.fake || !is_first()))
             turn_.reset();
+    }
+
+    /// Read once, until a wait has made it old.
+    const Result<std::vector<kernel::NfsServer>> &servers() {
+        if (!servers_)
+            servers_ = kernel::read_nfs_servers();
+        return *servers_;
     }
 
     /// What was remembered of the server came to nothing: the next mount is to see for itself.
@@ -378,11 +386,10 @@ private:
     }
 
     /// What was told to the agent by another mount holds; what shares the server's connections may have changed since.
-    Status check_sharing_still() const {
+    Status check_sharing_still() {
         if (!told_)
             return {};
-        const auto servers = kernel::read_nfs_servers();
-        if (servers && !known_by_another_name(*servers, mount_, report_.addresses))
+        if (servers() && !known_by_another_name(*servers(), mount_, report_.addresses))
             return {};
         const auto mounts = kernel::read_mounts(kernel::with_word("xprtsec=mtls"));
         return mounts ? check_sharing(*mounts, mount_, report_.addresses) : Status(mounts.error());
@@ -482,8 +489,9 @@ private:
     bool certificate_requested_ = false;  ///< by the server, in the preflight
     std::optional<std::string> identity_; ///< the name of the one that is proved
     std::optional<keys::IdentitySerials> serials_;
-    std::optional<std::string> told_;   ///< what the agent was told to prove to this server
-    bool recalled_ = false;             ///< another mount has examined the server and told the agent
+    std::optional<std::string> told_; ///< what the agent was told to prove to this server
+    bool recalled_ = false;           ///< another mount has examined the server and told the agent
+    std::optional<Result<std::vector<kernel::NfsServer>>> servers_;
     std::optional<PreflightTurn> turn_; ///< ours to examine the server, and to be the first that mounts of it
     Options options_ = mount_.options;
 };

@@ -26,7 +26,7 @@ public:
     explicit IdentityMounts(std::filesystem::path root = "/") : directory_(root / "run/rpctls-mounts") {}
 
     /// Right after the mount was made. Without a name: by what the configuration names. Now and then the notes of mounts
-    /// that are gone are removed: kept are about twice as many as there are mounts, and some sixty more. Errors: those of
+    /// that are gone are removed: kept are about twice as many as there are mounts, and some two hundred more. Errors: those of
     /// make_directory and read_mounts, and file-unwritable (stage input).
     Status note(const kernel::Mount &mount, const std::optional<std::string> &identity) const;
 
