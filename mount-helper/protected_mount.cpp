@@ -35,6 +35,10 @@ namespace rpctls::mount_helper {
 
 namespace {
 
+/// For what another mount does on behalf of all: its preflight, and its mount if it is the first. On a machine that is busy
+/// with hundreds of mounts this takes a while, and to go on all at once would make it busier still.
+constexpr std::chrono::seconds patience_with_another{30};
+
 class Run {
 public:
     Run(const Invocation &invocation, const ProtectedMount &mount) : invocation_(invocation), mount_(mount) {}
@@ -122,8 +126,8 @@ private:
         const auto stands = [this](const std::optional<Remembered> &found) {
             return found && !(found->failure && mount_.background);
         };
-        const auto until = Deadline::after(preflight_time);
         const bool looks = may_be_shared() && !invocation_.arguments.verbose;
+        const auto until = Deadline::after(looks ? patience_with_another : preflight_time);
         auto found = looks ? PreflightTurn::seen(mount_.source.host, subject(), until.left()) : std::nullopt;
         if (!stands(found)) {
             take_turn(until.left());
@@ -195,13 +199,13 @@ private:
     }
 
     /// Of the mounts that begin at once each makes a connection of its own until the kernel has one with the server, and few
-    /// handshakes may wait for the agent: some would fail. So the others wait for the first, for so long as for a preflight.
+    /// handshakes may wait for the agent: some would fail. So the others wait for the first.
     void go_alone_if_first() {
         const auto is_first = [this] {
             return !servers() || !is_known(*servers(), mount_, report_.addresses);
         };
         if (!turn_ && !invocation_.arguments.fake && is_first()) {
-            take_turn(preflight_time);
+            take_turn(patience_with_another);
             servers_.reset();
         }
         if (turn_ && (invocation_.arguments.fake || !is_first()))
