@@ -204,6 +204,42 @@ BOOST_AUTO_TEST_CASE(a_reload_ends_the_sessions_of_revoked_clients_and_no_others
     BOOST_TEST(served.logged("no longer accepted: certificate-revoked"));
 }
 
+BOOST_AUTO_TEST_CASE(R_5_2_1_11_a_client_is_known_by_the_issuer_and_the_number_of_its_certificate_together) {
+    const Files files;
+    const Certified other_ca = certify({.common_name = "other CA", .is_ca = true});
+    files.write("both.pem", files.ca.certificate + other_ca.certificate);
+    const std::vector<Certified> clients{certify({.common_name = "client", .serial = 0xf1}, &files.ca),
+                                         certify({.common_name = "client", .serial = 0xf1}, &other_ca),
+                                         certify({.common_name = "client", .serial = 0xf2}, &files.ca)};
+    FaceServer served(RPCTLS_POLICY_MTLS, [&](rpctls_params *params) {
+        rpctls_params_set_truststore(params, files.path("both.pem").c_str());
+        rpctls_params_set_identity_files(params, files.path("server.pem").c_str(),
+                                         files.path("server.key").c_str());
+    });
+    std::mutex mutex;
+    std::vector<std::string> seen;
+    served.others = [&](Call call) {
+        {
+            const std::scoped_lock lock(mutex);
+            seen.push_back(std::string(rpctls_session_peer_issuer(call.session())) + " " +
+                           rpctls_session_peer_serial(call.session()));
+        }
+        call.reply();
+    };
+    for (const Certified &client : clients) {
+        Caller caller(served.port());
+        BOOST_TEST_REQUIRE(caller.start_tls(files, &client) == "done");
+        BOOST_TEST(caller.call(77) == accepted);
+    }
+    const std::scoped_lock lock(mutex);
+    std::string first;
+    for (int i = 0; i < 19; ++i)
+        first += "5a";
+    BOOST_TEST(seen == (std::vector<std::string>{"CN=Test CA " + first + "f1", "CN=other CA " + first + "f1",
+                                                 "CN=Test CA " + first + "f2"}),
+               boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_stop_answers_calls_under_way_ends_with_close_notify_and_lets_nobody_in) {
     FaceServer served(RPCTLS_POLICY_TLS);
     Caller busy(served.port()), idle(served.port());

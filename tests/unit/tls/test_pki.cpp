@@ -49,11 +49,11 @@ X509Privkey read_key(const std::string &pem) {
     return key;
 }
 
-void set_serial(gnutls_x509_crt_t certificate) {
+void set_serial(gnutls_x509_crt_t certificate, unsigned char last) {
     static std::atomic<unsigned char> next{1};
     std::array<unsigned char, 20> serial;
     serial.fill(0x5a);
-    serial.back() = next++;
+    serial.back() = last != 0 ? last : next++;
     check(gnutls_x509_crt_set_serial(certificate, serial.data(), serial.size()));
 }
 
@@ -94,7 +94,7 @@ Certified certify(const CertificateSpec &spec, const Certified *issuer) {
     gnutls_x509_crt_t handle = certificate.get();
     check(gnutls_x509_crt_set_version(handle, 3));
     check(gnutls_x509_crt_set_key(handle, key.get()));
-    set_serial(handle);
+    set_serial(handle, spec.serial);
     set_names(handle, spec);
     check(gnutls_x509_crt_set_activation_time(handle, moment(spec.from)));
     check(gnutls_x509_crt_set_expiration_time(handle, moment(spec.until)));

@@ -25,6 +25,7 @@ struct CertificateSpec {
     bool sha1 = false;      ///< signed with SHA-1
     std::vector<std::string> extended_key_usages{};
     std::string permitted_dns{}; ///< name constraint of a CA
+    unsigned char serial = 0;    ///< the last of the number's 20 octets; 0: one of its own
 };
 
 /// A certificate with its key, kept as PEM.
