@@ -269,4 +269,35 @@ BOOST_AUTO_TEST_CASE(our_client_shares_keys_with_servers_of_openssl_and_GnuTLS) 
     }
 }
 
+BOOST_AUTO_TEST_CASE(R_5_2_2_3_a_key_without_a_fresh_exchange_is_no_session_with_either_end) {
+    const Files files;
+    const std::string never_fresh = "NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+PSK"; // psk_ke alone
+    const Served served(RPCTLS_POLICY_MTLS, [&](rpctls_params *params) {
+        only_keys(params);
+        add_key(params, files, "one.example", key_one);
+    });
+    ScriptedPeer to_ours([&](int fd) {
+        Caller server(served.port());
+        BOOST_TEST(!server.probe().empty());
+        pump(fd, server.fd());
+    });
+    const TlsTool client(files.directory, {"gnutls-cli", "--port", std::to_string(to_ours.port()),
+                                           "--priority", never_fresh, "--pskusername", "one.example",
+                                           "--pskkey", key_one, "--alpn", "sunrpc", "127.0.0.1"});
+    BOOST_TEST(served.logged("handshake failed: "), client.printed());
+    BOOST_TEST(!client.has_printed("Handshake was completed"), client.printed());
+
+    const std::string port = free_port();
+    files.write("gnutls.psk", std::string("one.example:") + key_one + "\n");
+    const TlsTool server(files.directory,
+                         {"gnutls-serv", "--port", port, "--pskpasswd", files.path("gnutls.psk"),
+                          "--priority", never_fresh, "--alpn", "sunrpc", "--quiet"});
+    ScriptedPeer to_theirs([&](int fd) { offer_and_relay(fd, port); });
+    const Params params = calling(to_theirs.port());
+    add_key(params.get(), files, "one.example", key_one);
+    const Client ours = create(params);
+    BOOST_TEST((ours == nullptr));
+    BOOST_TEST(outcome(ours) == "no-common-cipher", server.printed());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
