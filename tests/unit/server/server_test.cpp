@@ -240,6 +240,25 @@ BOOST_AUTO_TEST_CASE(R_5_2_1_11_a_client_is_known_by_the_issuer_and_the_number_o
                boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(R_6_3_2_a_handler_has_the_host_and_the_users_it_speaks_for_and_may_refuse_some) {
+    FaceServer served(RPCTLS_POLICY_MTLS);
+    const Certified other = certify({.common_name = "other"}, &served.files.ca);
+    served.others = [](Call call) {
+        const std::string host = rpctls_session_peer_subject(call.session());
+        const auto &sys = call.credential().sys;
+        if (sys && (host == "CN=client" || sys->uid == 65534))
+            return call.reply();
+        call.deny(static_cast<std::uint32_t>(AUTH_REJECTEDCRED));
+    };
+    Caller trusted(served.port()), guest(served.port());
+    BOOST_TEST_REQUIRE(trusted.start_tls(served.files, &served.files.client) == "done");
+    BOOST_TEST_REQUIRE(guest.start_tls(served.files, &other) == "done");
+    BOOST_TEST(trusted.call(77, {}, auth_sys(1000)) == accepted);
+    BOOST_TEST(guest.call(77, {}, auth_sys(1000)) == rejectedcred);
+    BOOST_TEST(guest.call(77, {}, auth_sys(65534)) == accepted);
+    BOOST_TEST(trusted.call(77) == rejectedcred);
+}
+
 BOOST_AUTO_TEST_CASE(a_stop_answers_calls_under_way_ends_with_close_notify_and_lets_nobody_in) {
     FaceServer served(RPCTLS_POLICY_TLS);
     Caller busy(served.port()), idle(served.port());
