@@ -113,12 +113,12 @@ finds "a key that others can read" file-exposed
 check_that "--fix takes it from them" prints "^did +chmod 600 $pki/server.key" tlsctl doctor --fix
 check_that "which is true" test "$(stat -c %a "$pki/server.key")" = 600
 mv "$pki/server.key" "$pki/away"
-finds "a key that is missing" file-missing
+finds "R-6.4-1: a key that is missing" file-missing
 mv "$pki/away" "$pki/server.key"
 
 # --- trust
 sed -i "s|x509.truststore=.*|x509.truststore=$pki/nothing.pem|" "$conf"
-finds "a trust store that is missing" file-missing
+finds "R-6.4-1: a trust store that is missing" file-missing
 : >"$pki/nothing.pem"
 finds "a trust store without a CA" truststore-empty
 sed -i "s|x509.truststore=.*|x509.truststore=$pki/ca.pem|" "$conf"
@@ -142,14 +142,14 @@ echo "$server:/ /mnt/nfs nfs xprtsec=yes,noauto 0 0" >/etc/fstab
 finds "fstab asks for a protection that there is not" fstab-xprtsec-unknown
 echo "$server:/ /mnt/nfs nfs noauto 0 0" >/etc/fstab
 printf '[mount]\nminimum=tls\n' >>"$conf"
-finds "fstab asks for less than the host demands" fstab-below-minimum
+finds "R-6.4-1: fstab asks for less than the host demands" fstab-below-minimum
 cp /run/conf "$conf"
 cp /run/fstab /etc/fstab
 rpctls-takeover disable
 finds "fstab needs the helper, and it is not there" fstab-helper-missing
 rpctls-takeover enable
 export_with xprtsec=none:tls:mtls
-finds "an export that may be mounted in clear" export-plaintext warn
+finds "R-6.4-1: an export that may be mounted in clear" export-plaintext warn
 export_with ''
 finds "an export that says nothing of TLS" export-plaintext warn
 export_with xprtsec=tls:mtls
