@@ -334,9 +334,10 @@ private:
         if (count == 0)
             return;
         std::copy_n(inbound_.begin(), count, room.begin());
-        const Status taken = engine_.took(count);
-        took(View(inbound_).first(count), taken);
-        inbound_.erase(inbound_.begin(), inbound_.begin() + static_cast<std::ptrdiff_t>(count));
+        const auto end = inbound_.begin() + static_cast<std::ptrdiff_t>(count);
+        const Octets octets(inbound_.begin(), end);
+        inbound_.erase(inbound_.begin(), end);
+        took(octets, engine_.took(count));
     }
 
     void took(View octets, const Status &taken) {
