@@ -109,9 +109,7 @@ BOOST_AUTO_TEST_CASE(R_5_12_after_a_reload_no_session_from_before_is_resumed_and
     const Files files;
     files.write("crl.pem", revoke(files.ca, {}));
     Served served(RPCTLS_POLICY_MTLS, [&](rpctls_params *params) {
-        rpctls_params_set_truststore(params, files.path("ca.pem").c_str());
-        rpctls_params_set_identity_files(params, files.path("server.pem").c_str(),
-                                         files.path("server.key").c_str());
+        files.serve(params);
         rpctls_params_set_crl(params, files.path("crl.pem").c_str());
         giving(params);
     });

@@ -29,9 +29,7 @@ public:
                         Server::Options options = {.io_threads = 2, .handshake_threads = 1}) {
         rpctls_params *params = rpctls_params_new();
         rpctls_params_set_policy(params, policy);
-        rpctls_params_set_truststore(params, files.path("ca.pem").c_str());
-        rpctls_params_set_identity_files(params, files.path("server.pem").c_str(),
-                                         files.path("server.key").c_str());
+        files.serve(params);
         rpctls_params_set_log(params, take_line, this);
         if (change)
             change(params);

@@ -119,9 +119,7 @@ BOOST_AUTO_TEST_CASE(a_reload_ends_the_session_of_a_revoked_client_whatever_allo
     const Files files;
     files.write("crl.pem", revoke(files.ca, {}));
     FaceServer served(RPCTLS_POLICY_MTLS, [&](rpctls_params *params) {
-        rpctls_params_set_truststore(params, files.path("ca.pem").c_str());
-        rpctls_params_set_identity_files(params, files.path("server.pem").c_str(),
-                                         files.path("server.key").c_str());
+        files.serve(params);
         rpctls_params_set_crl(params, files.path("crl.pem").c_str());
     });
     long failed = 0;

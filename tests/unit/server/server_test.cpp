@@ -184,9 +184,7 @@ BOOST_AUTO_TEST_CASE(a_reload_ends_the_sessions_of_revoked_clients_and_no_others
     const Certified second = certify({.common_name = "second"}, &files.ca);
     files.write("crl.pem", revoke(files.ca, {}));
     FaceServer served(RPCTLS_POLICY_MTLS, [&](rpctls_params *params) {
-        rpctls_params_set_truststore(params, files.path("ca.pem").c_str());
-        rpctls_params_set_identity_files(params, files.path("server.pem").c_str(),
-                                         files.path("server.key").c_str());
+        files.serve(params);
         rpctls_params_set_crl(params, files.path("crl.pem").c_str());
     });
     Caller one(served.port()), two(served.port());
@@ -211,11 +209,7 @@ BOOST_AUTO_TEST_CASE(R_5_2_1_11_a_client_is_known_by_the_issuer_and_the_number_o
     const std::vector<Certified> clients{certify({.common_name = "client", .serial = 0xf1}, &files.ca),
                                          certify({.common_name = "client", .serial = 0xf1}, &other_ca),
                                          certify({.common_name = "client", .serial = 0xf2}, &files.ca)};
-    FaceServer served(RPCTLS_POLICY_MTLS, [&](rpctls_params *params) {
-        rpctls_params_set_truststore(params, files.path("both.pem").c_str());
-        rpctls_params_set_identity_files(params, files.path("server.pem").c_str(),
-                                         files.path("server.key").c_str());
-    });
+    FaceServer served(RPCTLS_POLICY_MTLS, [&](rpctls_params *params) { files.serve(params, "both.pem"); });
     std::mutex mutex;
     std::vector<std::string> seen;
     served.others = [&](Call call) {

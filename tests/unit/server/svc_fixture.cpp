@@ -158,12 +158,16 @@ void Files::write(const std::string &name, const std::string &text) const {
     ::chmod(path(name).c_str(), 0600);
 }
 
+void Files::serve(rpctls_params *params, const std::string &trusted) const {
+    BOOST_TEST_REQUIRE(rpctls_params_set_truststore(params, path(trusted).c_str()) == 0);
+    BOOST_TEST_REQUIRE(rpctls_params_set_identity_files(params, path("server.pem").c_str(),
+                                                        path("server.key").c_str()) == 0);
+}
+
 Served::Served(rpctls_policy policy, const Change &change, Loop loop) {
     rpctls_params *params = rpctls_params_new();
     BOOST_TEST_REQUIRE(rpctls_params_set_policy(params, policy) == 0);
-    BOOST_TEST_REQUIRE(rpctls_params_set_truststore(params, files_.path("ca.pem").c_str()) == 0);
-    BOOST_TEST_REQUIRE(rpctls_params_set_identity_files(params, files_.path("server.pem").c_str(),
-                                                        files_.path("server.key").c_str()) == 0);
+    files_.serve(params);
     rpctls_params_set_log(params, take_line, this);
     if (change)
         change(params);

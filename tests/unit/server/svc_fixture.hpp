@@ -45,6 +45,8 @@ struct Files {
     Certified ca, server, client;
     std::string path(const std::string &name) const { return (directory / name).string(); }
     void write(const std::string &name, const std::string &text) const;
+    /// The parameters of a server with this identity: whom it trusts, by a file's name, and what it shows.
+    void serve(rpctls_params *params, const std::string &trusted = "ca.pem") const;
 };
 
 /// A server on a port of its own with a loop in a thread.

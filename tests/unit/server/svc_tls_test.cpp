@@ -275,9 +275,7 @@ BOOST_AUTO_TEST_CASE(R_5_2_1_13_a_reload_ends_the_sessions_of_revoked_clients_an
     const Certified second = certify({.common_name = "second"}, &files.ca);
     files.write("crl.pem", revoke(files.ca, {}));
     Served strict(RPCTLS_POLICY_MTLS, [&](rpctls_params *params) {
-        rpctls_params_set_truststore(params, files.path("ca.pem").c_str());
-        rpctls_params_set_identity_files(params, files.path("server.pem").c_str(),
-                                         files.path("server.key").c_str());
+        files.serve(params);
         rpctls_params_set_crl(params, files.path("crl.pem").c_str());
     });
     Caller one(strict.port());
