@@ -77,7 +77,8 @@ public:
         const auto words = nfs_utils_words(invocation_.arguments, options_);
         if (report_.failure)
             return fail(exec_nfs_utils(invocation_.nfs_utils, invocation_.name, words));
-        go_alone_if_first();
+        if (!invocation_.arguments.fake)
+            go_alone_if_first();
         return perform(words);
     }
 
@@ -202,21 +203,13 @@ private:
     /// handshakes may wait for the agent: some would fail. So the others wait for the first.
     void go_alone_if_first() {
         const auto is_first = [this] {
-            return !servers() || !is_known(*servers(), mount_, report_.addresses);
+            const auto servers = kernel::read_nfs_servers();
+            return !servers || !is_known(*servers, mount_, report_.addresses);
         };
-        if (!turn_ && !invocation_.arguments.fake && is_first()) {
+        if (!turn_ && is_first())
             take_turn(patience_with_another);
-            servers_.reset();
-        }
-        if (turn_ && (invocation_.arguments.fake || !is_first()))
+        if (turn_ && !is_first())
             turn_.reset();
-    }
-
-    /// Read once, until a wait has made it old.
-    const Result<std::vector<kernel::NfsServer>> &servers() {
-        if (!servers_)
-            servers_ = kernel::read_nfs_servers();
-        return *servers_;
     }
 
     /// What was remembered of the server came to nothing: the next mount is to see for itself.
@@ -390,10 +383,11 @@ private:
     }
 
     /// What was told to the agent by another mount holds; what shares the server's connections may have changed since.
-    Status check_sharing_still() {
+    Status check_sharing_still() const {
         if (!told_)
             return {};
-        if (servers() && !known_by_another_name(*servers(), mount_, report_.addresses))
+        const auto servers = kernel::read_nfs_servers();
+        if (servers && !known_by_another_name(*servers, mount_, report_.addresses))
             return {};
         const auto mounts = kernel::read_mounts(kernel::with_word("xprtsec=mtls"));
         return mounts ? check_sharing(*mounts, mount_, report_.addresses) : Status(mounts.error());
@@ -493,9 +487,8 @@ private:
     bool certificate_requested_ = false;  ///< by the server, in the preflight
     std::optional<std::string> identity_; ///< the name of the one that is proved
     std::optional<keys::IdentitySerials> serials_;
-    std::optional<std::string> told_; ///< what the agent was told to prove to this server
-    bool recalled_ = false;           ///< another mount has examined the server and told the agent
-    std::optional<Result<std::vector<kernel::NfsServer>>> servers_;
+    std::optional<std::string> told_;   ///< what the agent was told to prove to this server
+    bool recalled_ = false;             ///< another mount has examined the server and told the agent
     std::optional<PreflightTurn> turn_; ///< ours to examine the server, and to be the first that mounts of it
     Options options_ = mount_.options;
 };
